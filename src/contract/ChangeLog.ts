@@ -1,0 +1,69 @@
+import type { Batch } from './Change.js'
+
+/**
+ * The member by which a saver says that it can also take single changes. A saver without it gets whole saves.
+ * A registered symbol, so that it is found whichever copy of the library made the saver.
+ */
+export const CHANGE_LOG: unique symbol = Symbol.for('holdfast.changeLog') as never
+
+/** A saver that can open a change log, as `JsonFilePersister` can. */
+export interface ChangeLogSource<T> {
+  /** Makes the log of this saver for one opened component. Nothing is touched before `open`. */
+  [CHANGE_LOG](owner: ChangeLogOwner<T>): ChangeLog<T>
+}
+
+/** The component that a change log serves. */
+export interface ChangeLogOwner<T> {
+  /** A new, dense array of the stored objects: exactly the batches acknowledged so far (`done(null)` was called). */
+  items(): T[]
+  /** Tells of something noteworthy: a torn tail set aside, a checkpoint that failed, a foreign edit kept. */
+  warn(message: string): void
+}
+
+/**
+ * Where a memory store writes its batches. The order of calls of `append` and `save` is the order of batches.
+ *
+ * When a batch fails, every batch that was appended after it and is not yet acknowledged fails too, in the same
+ * synchronous run of `done` calls: each was checked against a state that holds the failed one.
+ */
+export interface ChangeLog<T> {
+  /** Takes the lock, recovers, and resolves the items in order, as parsed from JSON. */
+  open(context: unknown): Promise<T[]>
+  /**
+   * Writes one batch. `done` is called exactly once, in the order of calls: with null when the batch is acknowledged
+   * (at once applied by the caller, so that `items()` holds it), else with the error.
+   */
+  append(context: unknown, batch: Batch<T>, done: (error: Error | null) => void): void
+  /** Replaces everything by `items`: a whole snapshot. Resolves when it is durable. Batches appended before go first. */
+  save(context: unknown, items: readonly T[]): Promise<void>
+  /** Resolves when all that was acknowledged so far is on the disk. */
+  flush(context: unknown): Promise<void>
+  /** Writes a consistent copy, as a plain JSON array, to a new file at `path` (WRITE_FAILED if something is there). */
+  backup(context: unknown, path: string): Promise<void>
+  /**
+   * Folds the journal into the file and lets go of the lock. On failure nothing acknowledged is lost, the log stays
+   * open and `close` may be called again.
+   */
+  close(context: unknown): Promise<void>
+  /** What `open` found; null before. */
+  readonly recovery: RecoveryReport | null
+}
+
+/** What an opening found, besides the items. */
+export interface RecoveryReport {
+  /** A journal was there: the last run was killed, or closed with `fold_on_close: false`. */
+  readonly journalFound: boolean
+  /** Sequence number of the last whole batch; 0 for a store that never had one. */
+  readonly lastSequence: number
+  /** Batches replayed from journals onto the file. */
+  readonly batchesReplayed: number
+  /** Bytes after the last acknowledged batch that were cut off, and the file that keeps them. */
+  readonly bytesSetAside: number
+  readonly setAsidePath: string | null
+  /** Ids that more than one item has (look-ups see the first), at most 100 of them. */
+  readonly duplicateIds: readonly (string | number)[]
+  /** Items without a usable id, in a store that has ids. */
+  readonly itemsWithoutId: number
+  /** Where edits were kept that somebody else made to the file while it was open, since the opening. */
+  readonly conflictPaths: readonly string[]
+}

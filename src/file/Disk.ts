@@ -1,0 +1,61 @@
+/**
+ * The one door between the file engine and the disk, so that a simulated disk can stand in its place.
+ * Nothing else in the library calls `fs`. Every method rejects with the operating system's error
+ * (`code` is `ENOENT`, `ENOSPC` …). No method blocks the event loop.
+ */
+export interface Disk {
+  /**
+   * Opens a file. `read`: must exist. `create`: must not exist (O_EXCL), made with `mode`. `write`: must exist, for
+   * reading and writing at given positions; the content stays.
+   */
+  open(path: string, how: 'read' | 'write' | 'create', mode?: number): Promise<DiskFile>
+  /** Puts the file at `from` in the place of `to`, which may exist. Durable only after `syncFolder`. */
+  rename(from: string, to: string): Promise<void>
+  unlink(path: string): Promise<void>
+  /** Names in the folder, in no order. */
+  list(folder: string): Promise<string[]>
+  /** What stands at the path (links followed); `null` when nothing does. */
+  stat(path: string): Promise<DiskStat | null>
+  /** Makes names created, renamed or removed in the folder durable. Does nothing where the system has no such call (Windows). */
+  syncFolder(folder: string): Promise<void>
+  /** Makes the one folder (its parent exists). No error when it is there already. */
+  makeFolder(path: string): Promise<void>
+  /** The path with every symbolic link resolved; the file itself may be missing, its folder may not. */
+  realPath(path: string): Promise<string>
+  /** Whether something may be renamed over `path`: false for a bind-mounted single file. Changes nothing. */
+  canReplace(path: string): Promise<boolean>
+  /**
+   * Listens on a socket with that name (a named pipe on Windows). Rejects with EADDRINUSE when the name exists,
+   * dead or alive. Every caller that connects is sent `greeting` and hung up on.
+   */
+  listen(name: string, greeting: string): Promise<DiskListener>
+  /** Connects to a socket. The greeting of whoever listens; `null` when nobody does: refused, or no such name. */
+  greet(name: string): Promise<string | null>
+}
+
+export interface DiskFile {
+  /** Reads up to `length` bytes at `position` into `buffer` at `offset`; the number read, 0 at the end. May be short. */
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number>
+  /** Writes at `position`; the number written, which may be short: callers go on with the rest (`writeAll`). */
+  write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number>
+  /** fdatasync: content and size are on the disk when it resolves. */
+  sync(): Promise<void>
+  truncate(size: number): Promise<void>
+  stat(): Promise<DiskStat>
+  close(): Promise<void>
+}
+
+export interface DiskListener {
+  /** Stops listening and removes the name. */
+  close(): Promise<void>
+}
+
+/** Identity, size in bytes and time of last change. Numbers that pass 2^53 are given as bigints. */
+export interface DiskStat {
+  readonly device: bigint
+  readonly inode: bigint
+  readonly size: number
+  readonly mtimeNs: bigint
+  readonly mode: number
+  readonly isFile: boolean
+}
