@@ -12,6 +12,8 @@ export class ApplicationException extends Error {
   status: number
   /** Trace (correlation) id of the call that failed; `null` when the call had none. */
   trace_id: string | null
+  /** The original error, whole, where there was one. Declared here too, because ES2022's library is the first that has it. */
+  declare cause?: unknown
   /** Facts about the failure, by name: the path, the id, the offset … */
   details: Record<string, unknown> = {}
 
@@ -21,7 +23,7 @@ export class ApplicationException extends Error {
     traceId: string | null,
     code: string,
     message: string,
-    options?: ErrorOptions,
+    options?: { cause?: unknown },
   ) {
     super(message, options)
     this.name = code
