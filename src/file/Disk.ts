@@ -25,11 +25,20 @@ export interface Disk {
   /** Whether something may be renamed over `path`: false for a bind-mounted single file. Changes nothing. */
   canReplace(path: string): Promise<boolean>
   /**
-   * Listens on a socket with that name (a named pipe on Windows). Rejects with EADDRINUSE when the name exists,
-   * dead or alive. Every caller that connects is sent `greeting` and hung up on.
+   * Where the names of sockets live. `files`: they are entries of a folder, which can be listed, renamed and unlinked,
+   * and outlive their process. `kernel`: a name space of the system (Windows), where a name goes with its process.
    */
-  listen(name: string, greeting: string): Promise<DiskListener>
-  /** Connects to a socket. The greeting of whoever listens; `null` when nobody does: refused, or no such name. */
+  readonly sockets: 'files' | 'kernel'
+  /**
+   * Listens on a socket with that name (a named pipe on Windows). Rejects with EADDRINUSE when the name exists,
+   * dead or alive. Every caller that connects is sent what `greeting` says then and hung up on. A listener does not
+   * keep the process alive.
+   */
+  listen(name: string, greeting: () => string): Promise<DiskListener>
+  /**
+   * Connects to a socket. The greeting of whoever listens; `''` when somebody does but is silent (a stopped or busy
+   * process) or does not let us in; `null` when nobody does: refused, or no such name.
+   */
   greet(name: string): Promise<string | null>
 }
 
@@ -46,7 +55,7 @@ export interface DiskFile {
 }
 
 export interface DiskListener {
-  /** Stops listening and removes the name. */
+  /** Stops listening and removes the name under which it began to listen, if that is still there. */
   close(): Promise<void>
 }
 

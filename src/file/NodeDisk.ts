@@ -1,0 +1,179 @@
+import * as fs from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import type { Disk, DiskFile, DiskListener, DiskStat } from './Disk.js'
+import { greetSocket, listenOnSocket } from './sockets.js'
+
+const windows = process.platform === 'win32'
+
+/**
+ * The disk of this computer, thin over `node:fs`. Files are used by descriptor with the callback API: a write with its
+ * fdatasync costs about a tenth less than through `FileHandle`, and that pair is what a durable write consists of.
+ */
+export class NodeDisk implements Disk {
+  readonly sockets = windows ? 'kernel' : 'files'
+
+  async open(path: string, how: 'read' | 'write' | 'create', mode?: number): Promise<DiskFile> {
+    // 'r+' rather than 'a' or 'w': it neither truncates nor moves writes to the end.
+    const flags = how === 'read' ? 'r' : how === 'write' ? 'r+' : 'wx+'
+    const fd = await call<number>((done) => fs.open(path, flags, mode ?? 0o600, done))
+    if (how === 'create' && mode !== undefined && !windows) {
+      // The umask may have taken bits away that the file to be replaced has.
+      try {
+        await call<void>((done) => fs.fchmod(fd, mode & 0o7777, done))
+      } catch (error) {
+        await call<void>((done) => fs.close(fd, done)).catch(() => {})
+        await this.unlink(path).catch(() => {})
+        throw error
+      }
+    }
+    return new NodeFile(fd)
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return call((done) => fs.rename(from, to, done))
+  }
+
+  unlink(path: string): Promise<void> {
+    return call((done) => fs.unlink(path, done))
+  }
+
+  list(folder: string): Promise<string[]> {
+    return call((done) => fs.readdir(folder, done))
+  }
+
+  async stat(path: string): Promise<DiskStat | null> {
+    try {
+      return toStat(await call<fs.BigIntStats>((done) => fs.stat(path, { bigint: true }, done)))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw error
+    }
+  }
+
+  async syncFolder(folder: string): Promise<void> {
+    // Windows opens no folder as a file (EPERM, EISDIR); its file systems journal names by themselves.
+    if (windows) return
+    const fd = await call<number>((done) => fs.open(folder, 'r', done))
+    try {
+      await call<void>((done) => fs.fsync(fd, done))
+    } finally {
+      await call<void>((done) => fs.close(fd, done))
+    }
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    try {
+      await call<void>((done) => fs.mkdir(path, (error) => done(error)))
+    } catch (error) {
+      const found = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await statOrNull(path) : null
+      if (!found?.isDirectory()) throw error
+    }
+  }
+
+  async realPath(path: string): Promise<string> {
+    const real = (p: string) => call<string>((done) => fs.realpath.native(p, done))
+    try {
+      return await real(path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+    // The file is missing, or it is a link whose target is: then the target is the file to make.
+    const target = await call<string>((done) => fs.readlink(path, done)).catch(() => null)
+    if (target !== null) return this.realPath(resolve(dirname(path), target))
+    const folder = await real(dirname(path))
+    return resolve(folder, basename(path))
+  }
+
+  async canReplace(path: string): Promise<boolean> {
+    if (windows) return true
+    const real = await this.realPath(path)
+    const mounts = await call<string>((done) => fs.readFile('/proc/self/mountinfo', 'utf8', done)).catch(
+      () => null,
+    )
+    if (mounts !== null) return !isMountPoint(mounts, real)
+    // Without that list (not Linux) only a mount from another device shows.
+    const [file, folder] = [await this.stat(real), await this.stat(dirname(real))]
+    return file === null || folder === null || file.device === folder.device
+  }
+
+  listen(name: string, greeting: () => string): Promise<DiskListener> {
+    return listenOnSocket(name, greeting)
+  }
+
+  greet(name: string): Promise<string | null> {
+    return greetSocket(name)
+  }
+}
+
+/** The one instance that everybody may share: it has no state. */
+export const nodeDisk: Disk = new NodeDisk()
+
+class NodeFile implements DiskFile {
+  readonly #fd: number
+
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+    return call((done) => fs.read(this.#fd, buffer, offset, length, position, done))
+  }
+
+  write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+    return call((done) => fs.write(this.#fd, buffer, offset, length, position, done))
+  }
+
+  sync(): Promise<void> {
+    return call((done) => fs.fdatasync(this.#fd, done))
+  }
+
+  truncate(size: number): Promise<void> {
+    return call((done) => fs.ftruncate(this.#fd, size, done))
+  }
+
+  async stat(): Promise<DiskStat> {
+    return toStat(await call<fs.BigIntStats>((done) => fs.fstat(this.#fd, { bigint: true }, done)))
+  }
+
+  close(): Promise<void> {
+    return call((done) => fs.close(this.#fd, done))
+  }
+}
+
+/** Turns one callback call of `fs` into a promise; util.promisify would wrap results of read and write in objects. */
+function call<V>(start: (done: (error: Error | null, value?: V) => void) => void): Promise<V> {
+  return new Promise<V>((resolve, reject) => {
+    start((error, value) => (error ? reject(error) : resolve(value as V)))
+  })
+}
+
+function statOrNull(path: string): Promise<fs.Stats | null> {
+  return call<fs.Stats>((done) => fs.stat(path, done)).catch(() => null)
+}
+
+function toStat(stat: fs.BigIntStats): DiskStat {
+  return {
+    device: stat.dev,
+    inode: stat.ino,
+    size: Number(stat.size),
+    mtimeNs: stat.mtimeNs,
+    mode: Number(stat.mode) & 0o7777,
+    isFile: stat.isFile(),
+  }
+}
+
+/**
+ * Whether `path` is a mount point in the text of /proc/self/mountinfo: rename(2) onto one is EBUSY. The fifth field is
+ * the mount point, with blanks and backslashes in octal. Source: proc_pid_mountinfo(5).
+ */
+export function isMountPoint(mountinfo: string, path: string): boolean {
+  for (const line of mountinfo.split('\n')) {
+    const field = line.split(' ')[4]
+    if (field === undefined) continue
+    const point = field.includes('\\')
+      ? field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+      : field
+    if (point === path) return true
+  }
+  return false
+}

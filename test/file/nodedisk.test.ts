@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { isMountPoint, nodeDisk } from '../../src/file/NodeDisk.js'
+
+let folder: string
+const at = (name: string) => join(folder, name)
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+beforeEach(() => {
+  folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'holdfast-disk-')))
+})
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }))
+
+test('create makes a new file with the mode asked for, whatever the umask', async () => {
+  const file = await nodeDisk.open(at('a'), 'create', 0o666)
+  await file.write(bytes('hello'), 0, 5, 0)
+  await file.sync()
+  expect(await file.stat()).toMatchObject({ size: 5, mode: 0o666, isFile: true })
+  await file.close()
+  await expect(nodeDisk.open(at('a'), 'create')).rejects.toMatchObject({ code: 'EEXIST' })
+  await (await nodeDisk.open(at('b'), 'create')).close()
+  expect(fs.statSync(at('b')).mode & 0o777).toBe(0o600)
+})
+
+test('write opens what is there and keeps its content', async () => {
+  await expect(nodeDisk.open(at('a'), 'write')).rejects.toMatchObject({ code: 'ENOENT' })
+  fs.writeFileSync(at('a'), 'hello world')
+  const file = await nodeDisk.open(at('a'), 'write')
+  expect(await file.write(bytes('xJy'), 1, 1, 0)).toBe(1)
+  await file.truncate(7)
+  const buffer = new Uint8Array(10)
+  expect(await file.read(buffer, 1, 9, 5)).toBe(2)
+  expect(await file.read(buffer, 0, 9, 7)).toBe(0)
+  await file.close()
+  expect(fs.readFileSync(at('a'), 'utf8')).toBe('Jello w')
+})
+
+test('read opens for reading only', async () => {
+  await expect(nodeDisk.open(at('a'), 'read')).rejects.toMatchObject({ code: 'ENOENT' })
+  fs.writeFileSync(at('a'), 'hello')
+  const file = await nodeDisk.open(at('a'), 'read')
+  await expect(file.write(bytes('x'), 0, 1, 0)).rejects.toMatchObject({ code: 'EBADF' })
+  await file.close()
+})
+
+test('stat follows links, tells identity, and is null for what is not there', async () => {
+  fs.writeFileSync(at('a'), 'hello')
+  fs.symlinkSync(at('a'), at('link'))
+  const [direct, linked] = [await nodeDisk.stat(at('a')), await nodeDisk.stat(at('link'))]
+  expect(linked).toEqual(direct)
+  expect(direct?.inode).toBe(fs.statSync(at('a'), { bigint: true }).ino)
+  expect(direct?.mtimeNs).toBe(fs.statSync(at('a'), { bigint: true }).mtimeNs)
+  expect(await nodeDisk.stat(at('none'))).toBeNull()
+  expect((await nodeDisk.stat(folder))?.isFile).toBe(false)
+  await expect(nodeDisk.stat(join(at('a'), 'b'))).rejects.toMatchObject({ code: 'ENOTDIR' })
+})
+
+test('rename replaces, unlink removes, list names, syncFolder flushes', async () => {
+  fs.writeFileSync(at('a'), 'new')
+  fs.writeFileSync(at('b'), 'old')
+  await nodeDisk.rename(at('a'), at('b'))
+  await nodeDisk.syncFolder(folder)
+  expect(await nodeDisk.list(folder)).toEqual(['b'])
+  expect(fs.readFileSync(at('b'), 'utf8')).toBe('new')
+  await nodeDisk.unlink(at('b'))
+  expect(await nodeDisk.list(folder)).toEqual([])
+  await expect(nodeDisk.unlink(at('b'))).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(nodeDisk.syncFolder(at('none'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('makeFolder makes one level, and is content with a folder but not with a file', async () => {
+  await nodeDisk.makeFolder(at('d'))
+  await nodeDisk.makeFolder(at('d'))
+  expect(fs.statSync(at('d')).isDirectory()).toBe(true)
+  fs.writeFileSync(at('f'), '')
+  await expect(nodeDisk.makeFolder(at('f'))).rejects.toMatchObject({ code: 'EEXIST' })
+  await expect(nodeDisk.makeFolder(join(at('x'), 'y'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('realPath resolves links of the file and its folders, also towards a file that is missing', async () => {
+  fs.mkdirSync(at('d'))
+  fs.symlinkSync(at('d'), at('e'))
+  fs.symlinkSync('d/target', at('link'))
+  expect(await nodeDisk.realPath(join(at('e'), 'file'))).toBe(join(at('d'), 'file'))
+  expect(await nodeDisk.realPath(at('link'))).toBe(join(at('d'), 'target'))
+  fs.writeFileSync(join(at('d'), 'target'), '')
+  expect(await nodeDisk.realPath(at('link'))).toBe(join(at('d'), 'target'))
+  await expect(nodeDisk.realPath(join(at('none'), 'file'))).rejects.toMatchObject({ code: 'ENOENT' })
+  fs.symlinkSync(at('loop2'), at('loop1'))
+  fs.symlinkSync(at('loop1'), at('loop2'))
+  await expect(nodeDisk.realPath(at('loop1'))).rejects.toMatchObject({ code: 'ELOOP' })
+})
+
+test('canReplace is true for files and for what is not there', async () => {
+  fs.writeFileSync(at('a'), '')
+  expect(await nodeDisk.canReplace(at('a'))).toBe(true)
+  expect(await nodeDisk.canReplace(at('none'))).toBe(true)
+})
+
+test('mount points are found in the list of mounts, with blanks and other letters', () => {
+  const list = [
+    '22 28 0:20 / /sys rw,nosuid shared:7 - sysfs sysfs rw',
+    '36 35 98:0 /x /data/my\\040items.json rw,noatime master:1 - ext3 /dev/root rw',
+    '37 35 98:0 /y /data/é.json rw - ext3 /dev/root rw',
+    '',
+  ].join('\n')
+  expect(isMountPoint(list, '/data/my items.json')).toBe(true)
+  expect(isMountPoint(list, '/data/é.json')).toBe(true)
+  expect(isMountPoint(list, '/data/other.json')).toBe(false)
+  expect(isMountPoint(list, '/data')).toBe(false)
+})
+
+// The mount is made in a name space of its own, so that nothing of this machine changes.
+const script = (path: string) =>
+  `mount --bind ${path} ${path} && exec ${process.execPath} --import tsx --input-type=module -e ` +
+  `'const { nodeDisk } = await import("${join(import.meta.dirname, '../../src/file/NodeDisk.ts')}");` +
+  `console.log(await nodeDisk.canReplace("${path}"))'`
+const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0
+test.skipIf(!canMount)('canReplace is false for a bind-mounted file', () => {
+  fs.writeFileSync(at('a'), '')
+  const ran = spawnSync('unshare', ['--mount', 'sh', '-c', script(at('a'))], { encoding: 'utf8' })
+  expect(ran.stdout.trim()).toBe('false')
+})
