@@ -1,5 +1,6 @@
 /** The first argument of every operation in Pip.Services 4: values of the running call, by key. */
 export interface IContext {
+  // biome-ignore lint/suspicious/noExplicitAny: context values can be anything, as in Pip.Services
   get(key: string): any
 }
 

@@ -1,0 +1,4 @@
+/** A component that lets go of the components it looked up. */
+export interface IUnreferenceable {
+  unsetReferences(): void
+}

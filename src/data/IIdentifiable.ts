@@ -1,0 +1,4 @@
+/** An item with an id, unique among the items of its store. */
+export interface IIdentifiable<K> {
+  id: K
+}

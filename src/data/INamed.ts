@@ -1,0 +1,4 @@
+/** An item with a name. */
+export interface INamed {
+  name: string
+}

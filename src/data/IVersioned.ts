@@ -1,0 +1,4 @@
+/** An item that carries a version. The persistences never compare or change it. */
+export interface IVersioned {
+  version: string
+}
