@@ -1,6 +1,6 @@
 import { BadRequestException } from '../errors/index.js'
 import type { Path } from './Condition.js'
-import { parsePath, readPath } from './path.js'
+import { parsePath, quote, readPath } from './path.js'
 
 /** Most fields of a projection. */
 const MAX_FIELDS = 1000
@@ -9,7 +9,7 @@ const MAX_FIELDS = 1000
  * Reads a projection: ProjectionParams or an array of dotted paths; null, undefined or empty keeps whole items.
  * Paths are in the order given, each once; a path inside another (`a.b` beside `a`) is part of it and left out.
  *
- * @throws BadRequestException INVALID_PROJECTION  anything else, or a path outside the grammar
+ * @throws BadRequestException INVALID_PROJECTION  anything else, a path outside the grammar, or one with a bracket or a comma
  */
 export function parseProjection(select: unknown): Path[] | null {
   if (select === null || select === undefined) return null
@@ -22,6 +22,8 @@ export function parseProjection(select: unknown): Path[] | null {
   for (let i = 0; i < select.length; i++) {
     const text: unknown = select[i]
     parsePath(text as string, `projection at [${i}]`, 'INVALID_PROJECTION')
+    // What ProjectionParams.fromString leaves of unbalanced brackets, and a list that was never split.
+    if (/[(),]/.test(text as string)) throw refused(`${quote(text)} is not one path`)
     texts.add(text as string)
   }
   const paths: Path[] = []
