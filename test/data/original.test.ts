@@ -1,8 +1,16 @@
 import fc from 'fast-check'
 import theirs from 'pip-services3-commons-nodex'
 import { describe, expect, test } from 'vitest'
-import { ConfigParams } from '../../src/component/index.js'
-import { AnyValueMap, FilterParams, PagingParams, ProjectionParams, TypeCode } from '../../src/data/index.js'
+import { CompositeLogger, ConfigParams, type IReferences } from '../../src/component/index.js'
+import {
+  AnyValueMap,
+  type DataPage,
+  FilterParams,
+  PagingParams,
+  ProjectionParams,
+  type SortParams,
+  TypeCode,
+} from '../../src/data/index.js'
 
 /*
  * Ours against the original package, on random input. Left out on purpose:
@@ -234,14 +242,26 @@ describe('same as the original', () => {
     )
   })
 
-  test('objects of the one package are input for the other', () => {
-    const original = theirs.FilterParams.fromTuples('a', 1)
-    const ours: FilterParams = original
-    expect(plain(new FilterParams(ours))).toStrictEqual({ a: '1' })
-    expect(plain(new theirs.FilterParams(FilterParams.fromTuples('a', 1)))).toStrictEqual({ a: '1' })
+  test('objects of the original are input for ours, and the other way round', () => {
+    // The annotations are half of the test: the compiler must take the original's objects for ours.
+    const filter: FilterParams = theirs.FilterParams.fromTuples('a', 1)
+    const map: AnyValueMap = theirs.AnyValueMap.fromTuples('a', 1)
     const paging: PagingParams = new theirs.PagingParams(1, 2, true)
-    expect(PagingParams.fromValue(paging)).toStrictEqual(new PagingParams(1, 2, true))
     const config: ConfigParams = theirs.ConfigParams.fromTuples('a.b', 1)
+    const projection: ProjectionParams = theirs.ProjectionParams.fromString('a(b)')
+    const sort: SortParams = new theirs.SortParams(new theirs.SortField('a'))
+    const page: DataPage<string> = new theirs.DataPage(['a'], 1)
+    const references: IReferences = new theirs.References()
+    expect(plain(new FilterParams(filter))).toStrictEqual({ a: '1' })
+    expect(plain(new AnyValueMap(map))).toStrictEqual({ a: 1 })
+    expect(PagingParams.fromValue(paging)).toStrictEqual(new PagingParams(1, 2, true))
     expect(plain(new ConfigParams({ c: 2 }).override(config))).toStrictEqual({ c: '2', 'a.b': '1' })
+    expect([...ProjectionParams.fromValue(projection)]).toStrictEqual(['a.b'])
+    expect(Array.from(sort, (field) => field.name)).toStrictEqual(['a'])
+    expect(page.data).toStrictEqual(['a'])
+    expect(new CompositeLogger(references).listens(1)).toBe(false)
+    expect(plain(new theirs.FilterParams(FilterParams.fromTuples('a', 1)))).toStrictEqual({ a: '1' })
+    expect(plain(theirs.PagingParams.fromValue(new PagingParams(1, 2, true)))).toStrictEqual(plain(paging))
+    expect(theirs.AnyValueMap.fromValue(AnyValueMap.fromTuples('a', 1)).getAsObject()).toStrictEqual({ a: 1 })
   })
 })
