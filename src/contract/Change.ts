@@ -4,8 +4,8 @@
  * store has no ids) it appends. `deleteAt` names positions in the list as it was before the batch.
  */
 export type Change<T = unknown> =
-  | { readonly op: 'put'; readonly id: string | number | null; readonly item: T }
-  | { readonly op: 'delete'; readonly id: string | number }
+  | { readonly op: 'put'; readonly id: string | number | boolean | null; readonly item: T }
+  | { readonly op: 'delete'; readonly id: string | number | boolean }
   | { readonly op: 'deleteAt'; readonly positions: readonly number[] }
   | { readonly op: 'clear' }
 

@@ -61,7 +61,7 @@ export interface RecoveryReport {
   readonly bytesSetAside: number
   readonly setAsidePath: string | null
   /** Ids that more than one item has (look-ups see the first), at most 100 of them. */
-  readonly duplicateIds: readonly (string | number)[]
+  readonly duplicateIds: readonly (string | number | boolean)[]
   /** Items without a usable id, in a store that has ids. */
   readonly itemsWithoutId: number
   /** Where edits were kept that somebody else made to the file while it was open, since the opening. */

@@ -1,0 +1,119 @@
+/** Deeper nesting than this is refused: it is a cycle gone wrong or an attack, and would overflow the stack elsewhere. */
+export const MAX_DEPTH = 1000
+
+/** From this depth on copies are remembered, so that a cycle ends. Shallower values pay nothing for it. */
+const CYCLE_CHECK_DEPTH = 32
+
+/**
+ * A deep copy that keeps what a structural copy keeps, and more: Dates, Maps, Sets, RegExps, binary data, cycles,
+ * and the prototype of every object. Accessors are read once and become plain values; functions, symbols and
+ * objects that only their own class can copy (promises, URLs, streams) are shared.
+ * @throws RangeError  nested deeper than `MAX_DEPTH`
+ */
+export function copyValue<V>(value: V): V {
+  if (typeof value !== 'object' || value === null) return value
+  try {
+    return copyObject(value, 0, null) as V
+  } catch (error) {
+    if (error !== RESTART) throw error
+    return copyObject(value, 0, new Map()) as V
+  }
+}
+
+/** Thrown when the depth suggests a cycle: the copy is made again, remembering. */
+const RESTART = Symbol('restart')
+
+type Memo = Map<object, object> | null
+
+function copyObject(value: object, depth: number, memo: Memo): object {
+  if (memo === null) {
+    if (depth > CYCLE_CHECK_DEPTH) throw RESTART
+  } else {
+    const known = memo.get(value)
+    if (known !== undefined) return known
+    if (depth > MAX_DEPTH) throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels.`)
+  }
+  if (Array.isArray(value)) return copyArray(value, depth, memo)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype) return copyFields({ ...value }, value, depth, memo)
+  return copyExotic(value, prototype as object | null, depth, memo)
+}
+
+function copyArray(value: readonly unknown[], depth: number, memo: Memo): unknown[] {
+  const copy = value.slice()
+  memo?.set(value, copy)
+  for (let i = 0; i < copy.length; i++) {
+    const element = copy[i]
+    if (typeof element === 'object' && element !== null) copy[i] = copyObject(element, depth + 1, memo)
+  }
+  return copy
+}
+
+function copyFields(copy: Record<string, unknown>, value: object, depth: number, memo: Memo): object {
+  memo?.set(value, copy)
+  for (const key in copy) {
+    const field = copy[key]
+    if (typeof field === 'object' && field !== null) {
+      // for…in also names inherited keys, where a class put enumerable ones on its prototype.
+      if (Object.hasOwn(copy, key)) copy[key] = copyObject(field, depth + 1, memo)
+    }
+  }
+  return copy
+}
+
+function copyExotic(value: object, prototype: object | null, depth: number, memo: Memo): object {
+  if (value instanceof Date) return new Date(value.getTime())
+  if (value instanceof Map) {
+    const copy = new Map()
+    memo?.set(value, copy)
+    for (const [key, held] of value) copy.set(copyHeld(key, depth, memo), copyHeld(held, depth, memo))
+    return copy
+  }
+  if (value instanceof Set) {
+    const copy = new Set()
+    memo?.set(value, copy)
+    for (const held of value) copy.add(copyHeld(held, depth, memo))
+    return copy
+  }
+  if (value instanceof RegExp) return new RegExp(value.source, value.flags)
+  // Buffer.slice shares memory, so it is not used here.
+  if (value instanceof ArrayBuffer) return value.slice(0)
+  if (ArrayBuffer.isView(value)) return copyView(value)
+  if (value instanceof Error)
+    return Object.create(prototype, Object.getOwnPropertyDescriptors(value)) as object
+  if (Object.prototype.toString.call(value) !== '[object Object]') return value
+  // Class instances, and objects without a prototype.
+  const copy = Object.create(prototype) as Record<string, unknown>
+  for (const key of Object.keys(value)) define(copy, key, (value as Record<string, unknown>)[key])
+  return copyFields(copy, value, depth, memo)
+}
+
+function copyHeld(held: unknown, depth: number, memo: Memo): unknown {
+  return typeof held === 'object' && held !== null ? copyObject(held, depth + 1, memo) : held
+}
+
+function copyView(view: ArrayBufferView): object {
+  if (Buffer.isBuffer(view)) return Buffer.from(view)
+  const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)
+  const Constructor = view.constructor as new (buffer: ArrayBufferLike) => object
+  return new Constructor(bytes)
+}
+
+/** Sets an own field whatever its name: a plain assignment to `__proto__` would change the prototype. */
+export function define(target: object, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+  } else {
+    ;(target as Record<string, unknown>)[key] = value
+  }
+}
+
+/** Freezes a value at every depth; returns it. */
+export function deepFreeze<V>(value: V): V {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  // A typed array with elements cannot be frozen; the engine refuses with a TypeError.
+  if (ArrayBuffer.isView(value)) return value
+  Object.freeze(value)
+  for (const key of Object.keys(value)) deepFreeze((value as Record<string, unknown>)[key])
+  return value
+}

@@ -1,0 +1,26 @@
+import type { Path } from '../query/Condition.js'
+
+/** The ISO text that `Date.prototype.toISOString` makes; other spellings of a date stay text. */
+const ISO = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+/** Turns ISO text in the declared fields into Dates, in place: `item` must be a private copy. */
+export function reviveDates(item: unknown, fields: readonly Path[]): void {
+  for (const path of fields) reviveOne(item, path)
+}
+
+function reviveOne(item: unknown, path: Path): void {
+  let holder = item
+  for (let i = 0; i < path.length - 1; i++) holder = ownField(holder, path[i]!)
+  const last = path[path.length - 1]!
+  const text = ownField(holder, last)
+  if (typeof text !== 'string' || !ISO.test(text)) return
+  const date = new Date(text)
+  if (!Number.isNaN(date.getTime()) && date.toISOString() === text)
+    (holder as Record<string, unknown>)[last] = date
+}
+
+function ownField(holder: unknown, key: string): unknown {
+  if (typeof holder !== 'object' || holder === null || Array.isArray(holder) || !Object.hasOwn(holder, key))
+    return undefined
+  return (holder as Record<string, unknown>)[key]
+}

@@ -1,0 +1,52 @@
+import type { BadRequestException } from '../errors/index.js'
+import { checkText, invalid } from './jsonValue.js'
+
+/** `any`: the Pip-named classes; else the one type of the component. */
+export type IdType = 'any' | 'string' | 'number'
+
+/** Longest string id of a component that runs on any store, in bytes of UTF-8: index entries have limits. */
+export const MAX_ID_BYTES = 512
+
+/** Null, undefined and the empty string: the component makes an id. 0 and false are ids like any other. */
+export function isMissingId(id: unknown): boolean {
+  return id === null || id === undefined || id === ''
+}
+
+/**
+ * The id as it is stored: -0 is 0.
+ * @throws BadRequestException INVALID_ITEM  NaN, infinities, objects, functions; for one id type, the other
+ */
+export function storedId(id: unknown, type: IdType): unknown {
+  if (type !== 'any' && typeof id !== type) {
+    throw invalidId(id, `is a ${typeof id}, but the ids of this component are of type ${type}`)
+  }
+  switch (typeof id) {
+    case 'string':
+      if (type === 'string') checkPortable(id)
+      return id
+    case 'number':
+      if (!Number.isFinite(id)) throw invalidId(id, `is ${id}, which equals no other id`)
+      return id === 0 ? 0 : id
+    case 'boolean':
+      return id
+    default:
+      throw invalidId(id, id instanceof Date ? 'is a Date' : `is of type ${typeof id}`)
+  }
+}
+
+function checkPortable(id: string): void {
+  checkText(id, 'id')
+  // A code unit takes at most 3 bytes of UTF-8, so short ids need no count.
+  if (id.length > MAX_ID_BYTES / 3 && Buffer.byteLength(id) > MAX_ID_BYTES) {
+    throw invalid(
+      'id',
+      `is longer than ${MAX_ID_BYTES} bytes`,
+      'Use a digest of it as id, and keep it in a field.',
+    )
+  }
+}
+
+function invalidId(id: unknown, problem: string): BadRequestException {
+  const wayOut = 'Give a string or a finite number, or leave the id empty to get a new one.'
+  return invalid('id', problem, wayOut).withDetails('id', typeof id === 'bigint' ? String(id) : id)
+}

@@ -1,0 +1,159 @@
+import { BadRequestException } from '../errors/index.js'
+import { define, MAX_DEPTH } from './copyValue.js'
+
+/** What may stand in an item of a store that keeps JSON. */
+export interface JsonRules {
+  /** Refuses what some engine cannot hold (U+0000, lone surrogates) and undeclared Dates, and drops prototypes. */
+  readonly portable: boolean
+  /** Declared date fields, as dotted text. */
+  readonly dates: ReadonlySet<string>
+  /** Told of each Date in a field that was not declared; only where `portable` is false. */
+  readonly undeclaredDate: (path: string) => void
+}
+
+/**
+ * A deep copy of an item that holds exactly what JSON keeps: undefined properties are gone, -0 is 0.
+ * @throws BadRequestException INVALID_ITEM  naming the path of what `JSON.parse(JSON.stringify(item))` would alter
+ */
+export function copyJson<T>(item: T, rules: JsonRules): T {
+  return copyObject(item as object, '', 0, rules) as T
+}
+
+/** The same for one value at `path`, as in the data of a partial update. */
+export function copyJsonValue(value: unknown, path: string, rules: JsonRules): unknown {
+  return copyAny(value, path, 1, rules)
+}
+
+function copyAny(value: unknown, path: string, depth: number, rules: JsonRules): unknown {
+  switch (typeof value) {
+    case 'string':
+      if (rules.portable) checkText(value, path)
+      return value
+    case 'boolean':
+      return value
+    case 'number':
+      if (!Number.isFinite(value))
+        throw invalid(path, `is ${value}, which JSON cannot hold`, 'Use null, or leave the field out.')
+      // JSON.stringify(-0) is "0".
+      return value === 0 ? 0 : value
+    case 'object':
+      return value === null ? null : copyObject(value, path, depth, rules)
+    case 'bigint':
+      throw invalid(path, 'is a bigint, which JSON cannot hold', 'Use a string or a number.')
+    case 'undefined':
+      throw invalid(
+        path,
+        'is undefined, which JSON turns into null in an array',
+        'Use null, or leave the element out.',
+      )
+    default:
+      throw invalid(path, `is a ${typeof value}, which JSON cannot hold`, 'Leave the field out.')
+  }
+}
+
+function copyObject(value: object, path: string, depth: number, rules: JsonRules): unknown {
+  if (depth > MAX_DEPTH) {
+    throw invalid(
+      path.slice(0, 100),
+      `is nested deeper than ${MAX_DEPTH} levels, or part of a cycle`,
+      'Refer to other items by id.',
+    )
+  }
+  if (Array.isArray(value)) {
+    const copy: unknown[] = new Array(value.length)
+    for (let i = 0; i < value.length; i++) {
+      const element: unknown = value[i]
+      copy[i] = isSafe(element) ? element : copyAny(element, `${path}[${i}]`, depth + 1, rules)
+      if (rules.portable && typeof element === 'string') checkText(element, path)
+    }
+    return copy
+  }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) {
+    if (value instanceof Date) return copyDate(value, path, rules)
+    refuseExotic(value, path)
+  }
+  const keep = prototype === Object.prototype || prototype === null || rules.portable
+  const copy: Record<string, unknown> = keep
+    ? {}
+    : (Object.create(prototype as object) as Record<string, unknown>)
+  for (const key of Object.keys(value)) {
+    const field = (value as Record<string, unknown>)[key]
+    if (field === undefined) continue
+    if (rules.portable) checkText(key, path)
+    const copied =
+      isSafe(field) && !rules.portable
+        ? field
+        : copyAny(field, path === '' ? key : `${path}.${key}`, depth + 1, rules)
+    define(copy, key, copied)
+  }
+  return copy
+}
+
+/** Values that need no look: most fields. */
+function isSafe(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || value === null
+}
+
+function copyDate(value: Date, path: string, rules: JsonRules): Date {
+  if (Number.isNaN(value.getTime()))
+    throw invalid(path, 'is an invalid Date', 'Use null, or leave the field out.')
+  if (!rules.dates.has(path)) {
+    if (rules.portable) {
+      throw invalid(
+        path,
+        'is a Date in a field that was not declared',
+        `Declare it in the constructor with this.dateFields('${path}'), or store its toISOString() text.`,
+      )
+    }
+    rules.undeclaredDate(path)
+  }
+  return new Date(value.getTime())
+}
+
+function refuseExotic(value: object, path: string): void {
+  const tag = Object.prototype.toString.call(value).slice(8, -1)
+  const name = value.constructor?.name || tag
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+    throw invalid(
+      path,
+      `is a ${name} with a toJSON() of its own, so it would come back as something else`,
+      'Store what toJSON() returns.',
+    )
+  }
+  if (tag !== 'Object')
+    throw invalid(path, `is a ${name}, which JSON cannot hold`, 'Use plain objects and arrays.')
+}
+
+/** A high surrogate without its low one, or the reverse: not a character, and not valid UTF-8. */
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+/** Refuses text that PostgreSQL or UTF-8 cannot hold. */
+export function checkText(text: string, path: string): void {
+  if (!UNUSUAL.test(text)) return
+  if (text.includes('\0'))
+    throw invalid(
+      path,
+      'holds the character U+0000, which not every store can hold',
+      'Take it out or encode it.',
+    )
+  if (LONE_SURROGATE.test(text))
+    throw invalid(
+      path,
+      'holds half of a surrogate pair, which is no character',
+      'Use String.prototype.toWellFormed().',
+    )
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: U+0000 is what it looks for
+const UNUSUAL = /[\u0000\ud800-\udfff]/
+
+/** The error for a value that cannot be stored. `path` is empty for the item itself. */
+export function invalid(path: string, problem: string, wayOut: string): BadRequestException {
+  const where = path === '' ? 'The item' : `Field "${path}" of the item`
+  return new BadRequestException(
+    null,
+    'INVALID_ITEM',
+    `${where} ${problem}. ${wayOut} Nothing was stored.`,
+  ).withDetails('path', path)
+}

@@ -1,0 +1,184 @@
+import type { Batch, Change } from '../contract/Change.js'
+import { ConflictException } from '../errors/index.js'
+import type { FieldIndex, Key } from './FieldIndex.js'
+import { Group } from './FieldIndex.js'
+import { type Id, idOf } from './Slot.js'
+import type { Table } from './Table.js'
+
+/** One item before and after a batch: `before` undefined is an insert, `after` null a deletion. */
+export interface Write<T> {
+  readonly before: T | undefined
+  readonly after: T | null
+}
+
+/** The newest state that a write is checked against. */
+interface View<T> {
+  getById(id: Id): T | undefined
+  /** The item that has that key of a unique index. */
+  ownerOf(index: FieldIndex, key: Key): T | undefined
+}
+
+/** What is acknowledged. */
+export class TableView<T> implements View<T> {
+  readonly #table: Table<T>
+
+  constructor(table: Table<T>) {
+    this.#table = table
+  }
+
+  getById(id: Id): T | undefined {
+    return this.#table.getById(id)
+  }
+
+  ownerOf(index: FieldIndex, key: Key): T | undefined {
+    const posting = this.#table.fresh(index).posting(key)
+    if (posting === undefined) return undefined
+    return this.#table.at(posting instanceof Group ? posting.slots.last! : posting)
+  }
+}
+
+interface Entry<T> {
+  readonly item: T | null
+  readonly sequence: number
+}
+
+/** Writes laid over a view: those of a batch in the making, or those that wait for their acknowledgement. */
+export class Overlay<T> implements View<T> {
+  readonly #below: View<T>
+  readonly #items = new Map<Id, Entry<T>>()
+  readonly #owners = new Map<FieldIndex, Map<unknown, Entry<T>>>()
+
+  constructor(below: View<T>) {
+    this.#below = below
+  }
+
+  getById(id: Id): T | undefined {
+    const entry = this.#items.get(id)
+    return entry === undefined ? this.#below.getById(id) : (entry.item ?? undefined)
+  }
+
+  ownerOf(index: FieldIndex, key: Key): T | undefined {
+    const entry = this.#owners.get(index)?.get(index.mapKey(key))
+    return entry === undefined ? this.#below.ownerOf(index, key) : (entry.item ?? undefined)
+  }
+
+  add(write: Write<T>, unique: readonly FieldIndex[], identified: boolean, sequence: number): void {
+    const { before, after } = write
+    if (identified) this.#items.set(idOf(after ?? before), { item: after, sequence })
+    for (const index of unique) {
+      let owners = this.#owners.get(index)
+      if (owners === undefined) this.#owners.set(index, (owners = new Map()))
+      if (before !== undefined) owners.set(index.mapKey(index.keyOf(before)), { item: null, sequence })
+      if (after !== null) owners.set(index.mapKey(index.keyOf(after)), { item: after, sequence })
+    }
+  }
+
+  /** Forgets what the batch with that number put here and no later batch changed again. */
+  settle(
+    writes: readonly Write<T>[],
+    unique: readonly FieldIndex[],
+    identified: boolean,
+    sequence: number,
+  ): void {
+    for (const { before, after } of writes) {
+      if (identified) forget(this.#items, idOf(after ?? before), sequence)
+      for (const index of unique) {
+        const owners = this.#owners.get(index)!
+        if (before !== undefined) forget(owners, index.mapKey(index.keyOf(before)), sequence)
+        if (after !== null) forget(owners, index.mapKey(index.keyOf(after)), sequence)
+      }
+    }
+  }
+
+  clear(): void {
+    this.#items.clear()
+    this.#owners.clear()
+  }
+}
+
+function forget<T>(entries: Map<unknown, Entry<T>>, key: unknown, sequence: number): void {
+  if (entries.get(key)?.sequence === sequence) entries.delete(key)
+}
+
+/** A batch in the making: each write is checked against the ones before it and the newest state below. */
+export class Draft<T> {
+  readonly writes: Write<T>[] = []
+  readonly #below: View<T>
+  #overlay: Overlay<T> | null = null
+  readonly #unique: readonly FieldIndex[]
+  readonly #identified: boolean
+
+  constructor(below: View<T>, unique: readonly FieldIndex[], identified: boolean) {
+    this.#below = below
+    this.#unique = unique
+    this.#identified = identified
+  }
+
+  getById(id: Id): T | undefined {
+    return (this.#overlay ?? this.#below).getById(id)
+  }
+
+  /** @throws ConflictException DUPLICATE_ID, DUPLICATE_KEY */
+  insert(item: T): void {
+    if (this.#identified && this.getById(idOf(item)) !== undefined) throw duplicateId(idOf(item))
+    this.write(undefined, item)
+  }
+
+  /** @throws ConflictException DUPLICATE_KEY */
+  write(before: T | undefined, after: T | null): void {
+    if (after !== null) for (const index of this.#unique) this.#checkKey(index, before, after)
+    // The first write needs no overlay unless another follows; most batches are single writes.
+    const first = this.writes[0]
+    if (first !== undefined && this.#overlay === null) {
+      this.#overlay = new Overlay(this.#below)
+      this.#overlay.add(first, this.#unique, this.#identified, 0)
+    }
+    const write = { before, after }
+    this.#overlay?.add(write, this.#unique, this.#identified, 0)
+    this.writes.push(write)
+  }
+
+  /** Prepares for more than one write, so that each sees the ones before it. */
+  many(): this {
+    this.#overlay ??= new Overlay(this.#below)
+    return this
+  }
+
+  #checkKey(index: FieldIndex, before: T | undefined, after: T): void {
+    const key = index.keyOf(after)
+    if (!index.isUniqueKey(key)) return
+    const owner = (this.#overlay ?? this.#below).ownerOf(index, key)
+    if (owner !== undefined && owner !== before) throw duplicateKey(index, key, idOf(owner), idOf(after))
+  }
+}
+
+/** The batch as the change log takes it, for a store with ids. */
+export function changesOf<T>(writes: readonly Write<T>[]): Batch<T> {
+  return writes.map(({ before, after }): Change<T> => {
+    if (after === null) return { op: 'delete', id: idOf(before) as string }
+    return { op: 'put', id: idOf(after) as string, item: after }
+  })
+}
+
+function duplicateId(id: Id): ConflictException {
+  return new ConflictException(
+    null,
+    'DUPLICATE_ID',
+    `Cannot create item "${String(id)}": the id is taken. Call set() to replace that item, or leave the id empty to get a new one.`,
+  ).withDetails('id', id)
+}
+
+/** @param other  id of the item that was to be written; undefined in stores without ids */
+export function duplicateKey(index: FieldIndex, key: Key, owner: Id, other: Id): ConflictException {
+  const { fields, name } = index.definition
+  const values = index.valuesOf(key)
+  const what = fields.map(({ path }, i) => `${path.join('.')} ${JSON.stringify(values[i])}`).join(' and ')
+  return new ConflictException(
+    null,
+    'DUPLICATE_KEY',
+    `Item "${String(other)}" has the same ${what} as item "${String(owner)}", and the index on these fields is unique. ` +
+      'Change or delete one of the two items.',
+  )
+    .withDetails('index', name)
+    .withDetails('ids', [owner, other])
+}

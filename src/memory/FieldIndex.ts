@@ -1,0 +1,200 @@
+import type { IndexDefinition } from '../contract/Store.js'
+import { compareValues, OTHER, type Sortable, toSortable } from '../query/compare.js'
+import { readPath } from '../query/path.js'
+import { compareIdValues, type Id, type Slot } from './Slot.js'
+import { SortedList } from './SortedList.js'
+
+/** What an index sorts by: the field's value as the sort order sees it; of several fields, all of them. */
+export type Key = Sortable | CompoundKey
+
+class CompoundKey {
+  constructor(
+    readonly values: readonly Sortable[],
+    /** Equal for equal values and for no others. */
+    readonly text: string,
+  ) {}
+}
+
+/** The items with one key: a slot, or several in two orders. */
+export type Posting = Slot | Group
+
+/**
+ * Several slots with one key, in insertion order, and by id where that is another order: ids that the component made
+ * ascend as items are inserted, so most groups need one list only.
+ */
+export class Group {
+  readonly slots: SortedList<Slot>
+  ids: SortedList<Id> | null = null
+
+  constructor() {
+    this.slots = new SortedList<Slot>(compareNumbers)
+  }
+}
+
+/**
+ * An index over one or more fields: from key to items in constant time, and the keys in order. Missing fields count as
+ * null; arrays and objects are all one key, since only sorts ask for them.
+ */
+export class FieldIndex {
+  readonly definition: IndexDefinition
+  /** Edits from outside may have changed what is indexed: rebuild before the next use. */
+  stale = true
+  readonly #postings = new Map<unknown, Posting>()
+  #order: SortedList<Key>
+  readonly #idAt: ((slot: Slot) => Id) | null
+
+  /** @param idAt  the id of the item in a slot; `null` in a store without ids, where ties keep insertion order */
+  constructor(definition: IndexDefinition, idAt: ((slot: Slot) => Id) | null) {
+    this.definition = definition
+    this.#idAt = idAt
+    this.#order = new SortedList<Key>(this.compareKeys)
+  }
+
+  /** Distinct keys in the index. */
+  get keyCount(): number {
+    return this.#order.length
+  }
+
+  keyOf(item: unknown): Key {
+    const { fields } = this.definition
+    if (fields.length === 1) return toSortable(readPath(item, fields[0]!.path))
+    return compound(fields.map((field) => toSortable(readPath(item, field.path))))
+  }
+
+  /** The key with these values, one per field. */
+  keyFrom(values: readonly Sortable[]): Key {
+    return values.length === 1 ? values[0]! : compound(values)
+  }
+
+  /** The values of a key, one per field. */
+  valuesOf(key: Key): readonly Sortable[] {
+    return key instanceof CompoundKey ? key.values : [key]
+  }
+
+  /** Ascending for one field; for several, each in its declared direction. */
+  readonly compareKeys = (a: Key, b: Key): number => {
+    if (!(a instanceof CompoundKey) || !(b instanceof CompoundKey))
+      return compareValues(a as Sortable, b as Sortable)
+    for (let i = 0; i < a.values.length; i++) {
+      const order = compareValues(a.values[i]!, b.values[i]!)
+      if (order !== 0) return this.definition.fields[i]!.ascending ? order : -order
+    }
+    return 0
+  }
+
+  /** Whether a unique index holds such an item: every field must be a scalar that is there. */
+  isUniqueKey(key: Key): boolean {
+    return this.valuesOf(key).every((value) => value !== null && value !== OTHER)
+  }
+
+  /** What stands for a key in a Map: equal for equal keys. */
+  mapKey(key: Key): unknown {
+    return mapKey(key)
+  }
+
+  posting(key: Key): Posting | undefined {
+    return this.#postings.get(mapKey(key))
+  }
+
+  /** Walks the keys in order, or in reverse; see `SortedList`. */
+  walk(
+    reverse: boolean,
+    before: ((key: Key) => boolean) | null,
+    visit: (key: Key, posting: Posting) => boolean,
+  ): void {
+    const onKey = (key: Key) => visit(key, this.#postings.get(mapKey(key))!)
+    if (reverse) this.#order.descend(before, onKey)
+    else this.#order.ascend(before, onKey)
+  }
+
+  add(slot: Slot, item: unknown): void {
+    const key = this.keyOf(item)
+    if (this.#put(slot, mapKey(key))) this.#order.insert(key)
+  }
+
+  remove(slot: Slot, item: unknown, id: Id): void {
+    const key = this.keyOf(item)
+    const at = mapKey(key)
+    const posting = this.#postings.get(at)
+    if (posting instanceof Group) {
+      posting.slots.delete(slot)
+      posting.ids?.delete(id)
+      if (posting.slots.length === 1) this.#postings.set(at, posting.slots.last!)
+    } else if (posting !== undefined) {
+      this.#postings.delete(at)
+      this.#order.delete(key)
+    }
+  }
+
+  /** The item in `slot` was replaced by one with the same id. */
+  replace(slot: Slot, before: unknown, after: unknown, id: Id): void {
+    if (this.compareKeys(this.keyOf(before), this.keyOf(after)) === 0) return
+    this.remove(slot, before, id)
+    this.add(slot, after)
+  }
+
+  /** Makes the index anew from a dense list. */
+  rebuild(items: readonly unknown[]): void {
+    this.#postings.clear()
+    const keys: Key[] = []
+    for (let slot = 0; slot < items.length; slot++) {
+      const key = this.keyOf(items[slot])
+      if (this.#put(slot, mapKey(key))) keys.push(key)
+    }
+    this.#order = new SortedList(this.compareKeys, keys.sort(this.compareKeys))
+    this.stale = false
+  }
+
+  /** Slots were renumbered in the same order: `renumbered[old]` is the new one. */
+  renumber(renumbered: Int32Array): void {
+    for (const [key, posting] of this.#postings) {
+      if (posting instanceof Group) posting.slots.rewrite((slot) => renumbered[slot]!)
+      else this.#postings.set(key, renumbered[posting]!)
+    }
+  }
+
+  /** Adds a slot to the posting; true when the key is new. */
+  #put(slot: Slot, at: unknown): boolean {
+    const posting = this.#postings.get(at)
+    if (posting === undefined) {
+      this.#postings.set(at, slot)
+      return true
+    }
+    if (posting instanceof Group) {
+      this.#join(posting, slot)
+    } else {
+      const group = new Group()
+      group.slots.insert(posting)
+      this.#join(group, slot)
+      this.#postings.set(at, group)
+    }
+    return false
+  }
+
+  #join(group: Group, slot: Slot): void {
+    const idAt = this.#idAt
+    if (idAt !== null) {
+      const last = group.slots.last!
+      if (group.ids === null && !(slot > last && compareIdValues(idAt(slot), idAt(last)) > 0)) {
+        const ids: Id[] = []
+        group.slots.ascend(null, (member) => ids.push(idAt(member)) > 0)
+        group.ids = new SortedList(compareIdValues, ids)
+      }
+      group.ids?.insert(idAt(slot))
+    }
+    group.slots.insert(slot)
+  }
+}
+
+function compound(values: readonly Sortable[]): CompoundKey {
+  // Objects stand for OTHER; strings are quoted, so no two lists of values share a text.
+  return new CompoundKey(values, JSON.stringify(values))
+}
+
+function mapKey(key: Key): unknown {
+  return key instanceof CompoundKey ? key.text : key
+}
+
+function compareNumbers(a: number, b: number): number {
+  return a - b
+}

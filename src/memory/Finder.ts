@@ -1,0 +1,259 @@
+import { ALL, type Explanation, type Query } from '../contract/Store.js'
+import type { ParsedFilter, ParsedSort } from '../query/Condition.js'
+import { compileCondition } from '../query/compileCondition.js'
+import { compareBy, compareToPlace } from '../query/sort.js'
+import { Group } from './FieldIndex.js'
+import { firstSorted } from './firstSorted.js'
+import { idOf, type Slot } from './Slot.js'
+import { bestSource, requirementsOf, type Source } from './sources.js'
+import type { Table } from './Table.js'
+import { orderedWalk, type Walk } from './walks.js'
+
+/** How a query will be run: along an index in sort order, from what an index finds, or over all items. */
+interface Plan {
+  readonly source: Source | null
+  readonly walk: Walk | null
+}
+
+type Test<T> = (item: T) => unknown
+
+/**
+ * Finds items in a table: chooses between the indexes, looks at as few items as it can, and never sorts more than a
+ * page needs. Answers are stored objects; the caller copies.
+ */
+export class Finder<T> {
+  readonly #table: Table<T>
+  #examined = 0
+
+  constructor(table: Table<T>) {
+    this.#table = table
+  }
+
+  /** One page or list, in order. */
+  find(query: Query): T[] {
+    const plan = this.#plan(query)
+    const { skip, take } = query
+    if (plan.walk !== null) return this.#collect(this.#walkSlots(plan.walk), query.filter, skip, take)
+    const { sort } = query
+    if (sort === null)
+      return this.#collect(this.#inInsertionOrder(plan.source), testable(query.filter, plan), skip, take)
+    const slots = this.#matchingSlots(query.filter, plan.source)
+    if (sort.keys === null) return this.#byExtractor(slots, sort.extractor, skip, take)
+    return this.#byKeys(slots, query)
+  }
+
+  /** How many match. */
+  count(filter: ParsedFilter): number {
+    const table = this.#table
+    if (isAll(filter)) return table.size
+    const source = this.#source(filter)
+    if (source?.exact && filter.predicate === null && source.kind === 'postings') return source.estimate
+    return this.#matchingCount(filter, source)
+  }
+
+  /** The slots of all matches, in insertion order. */
+  slots(filter: ParsedFilter): Slot[] {
+    return this.#matchingSlots(filter, this.#source(filter))
+  }
+
+  /** One of the matches, each as likely as the others. */
+  random(filter: ParsedFilter): T | undefined {
+    const table = this.#table
+    if (!isAll(filter)) {
+      const slots = this.slots(filter)
+      return slots.length === 0 ? undefined : table.at(slots[Math.floor(Math.random() * slots.length)]!)
+    }
+    if (table.size === 0) return undefined
+    // At most about half of the places are empty, so this ends soon.
+    for (;;) {
+      const item = table.at(Math.floor(Math.random() * table.slotCount))
+      if (item !== undefined) return item
+    }
+  }
+
+  explain(filter: ParsedFilter, sort: ParsedSort): Explanation {
+    const plan = this.#plan({ filter, sort, select: null, skip: 0, take: null, after: null })
+    this.#examined = 0
+    let returned = 0
+    const run = plan.walk === null ? this.#inInsertionOrder(plan.source) : this.#walkSlots(plan.walk)
+    const test = testOf(testable(filter, plan))
+    run((slot) => {
+      this.#examined++
+      if (test === null || test(this.#table.at(slot)!)) returned++
+      return true
+    })
+    const index = plan.walk?.index ?? nameOf(plan.source)
+    return { index, examined: this.#examined, returned }
+  }
+
+  #source(filter: ParsedFilter): Source | null {
+    this.#table.settle()
+    return bestSource(this.#table as Table<unknown>, filter.condition)
+  }
+
+  #plan(query: Query): Plan {
+    const source = this.#source(query.filter)
+    const walk = orderedWalk(this.#table as Table<unknown>, query, requirementsOf(query.filter.condition))
+    if (walk === null) return { source, walk }
+    if (source === null) return { source, walk }
+    // Walking in order stops when the page is full; how soon depends on how many of the items on the way match.
+    const { size } = this.#table
+    const matches = Math.max(source.estimate, 1)
+    const wanted = query.take === null ? matches : Math.min(query.skip + query.take, matches)
+    const narrowed = walk.narrowed && source.kind !== 'ids' ? matches : size
+    const walkCost = wanted * (narrowed / matches)
+    const sourceCost = matches * 1.5
+    return walkCost <= sourceCost ? { source: null, walk } : { source, walk: null }
+  }
+
+  #walkSlots(walk: Walk): Run {
+    return (visit) => walk.run(visit)
+  }
+
+  /** The candidates of a source, or all items, in insertion order. */
+  #inInsertionOrder(source: Source | null): Run {
+    const table = this.#table
+    if (source === null) {
+      return (visit) => {
+        for (let slot = 0; slot < table.slotCount; slot++) {
+          if (table.at(slot) !== undefined && !visit(slot)) return
+        }
+      }
+    }
+    if (source.kind === 'postings' && source.postings.length === 1) {
+      const posting = source.postings[0]!
+      return (visit) => {
+        if (posting instanceof Group) posting.slots.ascend(null, visit)
+        else visit(posting)
+      }
+    }
+    return (visit) => {
+      for (const slot of this.#gather(source).sort((a, b) => a - b)) if (!visit(slot)) return
+    }
+  }
+
+  /** The slots of a source, each once, in no order. */
+  #gather(source: Source): Slot[] {
+    const table = this.#table
+    const slots: Slot[] = []
+    const add = (posting: Slot | Group) => {
+      if (posting instanceof Group) posting.slots.ascend(null, (slot) => slots.push(slot) > 0)
+      else slots.push(posting)
+    }
+    if (source.kind === 'ids') {
+      for (const id of source.ids) {
+        const slot = table.slotOf(id)
+        if (slot >= 0) slots.push(slot)
+      }
+    } else if (source.kind === 'postings') {
+      for (const posting of source.postings) add(posting)
+    } else {
+      source.index.walk(false, source.range.before, (key, posting) => {
+        if (source.range.past(key)) return false
+        add(posting)
+        return true
+      })
+    }
+    return slots
+  }
+
+  #collect(run: Run, filter: ParsedFilter, skip: number, take: number | null): T[] {
+    const found: T[] = []
+    if (take === 0) return found
+    const table = this.#table
+    const test = testOf(filter)
+    let toSkip = skip
+    const limit = take ?? Number.POSITIVE_INFINITY
+    run((slot) => {
+      const item = table.at(slot)!
+      if (test !== null && !test(item)) return true
+      if (toSkip > 0) {
+        toSkip--
+        return true
+      }
+      return found.push(item) < limit
+    })
+    return found
+  }
+
+  #matchingSlots(filter: ParsedFilter, source: Source | null): Slot[] {
+    const table = this.#table
+    const test = testOf(testable(filter, { source, walk: null }))
+    const slots: Slot[] = []
+    this.#inInsertionOrder(source)((slot) => {
+      if (test === null || test(table.at(slot)!)) slots.push(slot)
+      return true
+    })
+    return slots
+  }
+
+  #matchingCount(filter: ParsedFilter, source: Source | null): number {
+    const table = this.#table
+    const test = testOf(testable(filter, { source, walk: null }))
+    let count = 0
+    if (source !== null) {
+      for (const slot of this.#gather(source)) if (test === null || test(table.at(slot)!)) count++
+      return count
+    }
+    if (test === null) return table.size
+    for (let slot = 0; slot < table.slotCount; slot++) {
+      const item = table.at(slot)
+      if (item !== undefined && test(item)) count++
+    }
+    return count
+  }
+
+  #byKeys(slots: Slot[], query: Query): T[] {
+    const table = this.#table
+    const keys = query.sort!.keys!
+    const compare = compareBy(keys, table.identified ? (idOf as never) : () => 0)
+    // Items that tie in everything (there are no ids, or the ids are doubled) keep insertion order.
+    const compareSlots = (a: Slot, b: Slot) => compare(table.at(a), table.at(b)) || a - b
+    let candidates = slots
+    if (query.after !== null) {
+      const side = compareToPlace(keys, query.after, idOf as never)
+      candidates = slots.filter((slot) => side(table.at(slot)) > 0)
+    }
+    return firstSorted(candidates, compareSlots, query.skip, query.take).map((slot) => table.at(slot)!)
+  }
+
+  /** By extracted keys, JavaScript's `<`, ties in insertion order. */
+  #byExtractor(slots: Slot[], extractor: (item: any) => unknown, skip: number, take: number | null): T[] {
+    const table = this.#table
+    const keyed = slots.map((slot) => ({ slot, key: extractor(table.at(slot)) as never }))
+    const compare = (a: Keyed, b: Keyed) => (a.key < b.key ? -1 : b.key < a.key ? 1 : a.slot - b.slot)
+    return firstSorted(keyed, compare, skip, take).map(({ slot }) => table.at(slot)!)
+  }
+}
+
+interface Keyed {
+  readonly slot: Slot
+  readonly key: never
+}
+
+/** Calls back with slots until told to stop. */
+type Run = (visit: (slot: Slot) => boolean) => void
+
+/** What of the filter is left to test when the source finds matches only. */
+function testable(filter: ParsedFilter, plan: Plan): ParsedFilter {
+  return plan.source?.exact ? { ...ALL, predicate: filter.predicate } : filter
+}
+
+function isAll(filter: ParsedFilter): boolean {
+  const { condition, predicate } = filter
+  return predicate === null && condition.op === 'and' && condition.of.length === 0
+}
+
+/** The filter as one function; `null` when everything passes. */
+function testOf(filter: ParsedFilter): Test<unknown> | null {
+  if (isAll(filter)) return null
+  const { condition, predicate } = filter
+  if (condition.op === 'and' && condition.of.length === 0) return predicate
+  const matches = compileCondition(condition)
+  return predicate === null ? matches : (item) => matches(item) && predicate(item)
+}
+
+function nameOf(source: Source | null): string | null {
+  if (source === null) return null
+  return source.kind === 'ids' ? 'id' : source.index.definition.name
+}

@@ -1,0 +1,223 @@
+import type { IndexDefinition } from '../contract/Store.js'
+import { FieldIndex } from './FieldIndex.js'
+import { compareIdValues, type Id, idOf, type Slot } from './Slot.js'
+import { SortedList } from './SortedList.js'
+
+/**
+ * The stored objects in insertion order, the way from id to place, and the indexes. Deleted places are `undefined`
+ * until the array is compacted. The array may be edited from outside after `expose`: from then on a hit by id is
+ * verified, and the first miss or index query makes one pass over all items.
+ */
+export class Table<T> {
+  readonly indexes: FieldIndex[] = []
+  /** Every item has an id that no other has. Files written elsewhere may break this; look-ups then see the first. */
+  regular = true
+  #items: (T | undefined)[] = []
+  readonly #slots: Map<Id, Slot> | null
+  #holes = 0
+  #stale = false
+  #idOrder: SortedList<Id> | null = null
+
+  constructor(identified: boolean) {
+    this.#slots = identified ? new Map() : null
+  }
+
+  get identified(): boolean {
+    return this.#slots !== null
+  }
+
+  /** Items stored. */
+  get size(): number {
+    if (this.#stale) this.#pass()
+    return this.#items.length - this.#holes
+  }
+
+  /** Places to walk: the slots from 0 up to here, some of them empty. */
+  get slotCount(): number {
+    return this.#items.length
+  }
+
+  at(slot: Slot): T | undefined {
+    return this.#items[slot]
+  }
+
+  /** The place of the item with that id; -1 when there is none. */
+  slotOf(id: Id): Slot {
+    const slot = this.#slots!.get(id)
+    if (!this.#stale) return slot ?? -1
+    if (slot !== undefined && idOf(this.#items[slot]) === id) return slot
+    this.#pass()
+    return this.#slots!.get(id) ?? -1
+  }
+
+  getById(id: Id): T | undefined {
+    const slot = this.slotOf(id)
+    return slot < 0 ? undefined : this.#items[slot]
+  }
+
+  /** Appends an item whose id is not taken. */
+  insert(item: T): void {
+    const slot = this.#items.push(item) - 1
+    if (this.#slots !== null) {
+      this.#slots.set(idOf(item), slot)
+      this.#idOrder?.insert(idOf(item))
+    }
+    for (const index of this.indexes) if (!index.stale) index.add(slot, item)
+  }
+
+  /** Puts an item in the place of the one with the same id. */
+  replace(slot: Slot, item: T): void {
+    const before = this.#items[slot]
+    this.#items[slot] = item
+    for (const index of this.indexes) if (!index.stale) index.replace(slot, before, item, idOf(item))
+  }
+
+  delete(slot: Slot): void {
+    this.deleteQuietly(slot)
+    this.tidy()
+  }
+
+  /** Deletes without moving any other item, so that slots at hand stay right; `tidy` when done. */
+  deleteQuietly(slot: Slot): void {
+    const item = this.#items[slot]
+    const id = idOf(item)
+    for (const index of this.indexes) if (!index.stale) index.remove(slot, item, id)
+    if (this.#slots !== null) {
+      this.#slots.delete(id)
+      this.#idOrder?.delete(id)
+      // Another item with that id may become the visible one.
+      if (!this.regular) this.#markStale()
+    }
+    this.#items[slot] = undefined
+    this.#holes++
+  }
+
+  /** Drops empty places at the end, and all of them when they are the greater part. */
+  tidy(): void {
+    while (this.#items.length > 0 && this.#items[this.#items.length - 1] === undefined) {
+      this.#items.pop()
+      this.#holes--
+    }
+    if (this.#holes > 64 && this.#holes > this.#items.length / 2) this.#compact()
+  }
+
+  /** Puts other items in the place of all; the array is the table's from now on. */
+  reset(items: T[]): void {
+    this.#items = items
+    this.#holes = 0
+    this.#markStale()
+  }
+
+  /** Deletes everything, into a new array: one that was handed out keeps what it held. */
+  clear(): void {
+    this.reset([])
+    this.#pass()
+  }
+
+  /** The dense array of stored objects, to be read and edited from outside. */
+  expose(): T[] {
+    if (this.#holes > 0) this.#compact()
+    this.#markStale()
+    return this.#items as T[]
+  }
+
+  /** A new dense array of the stored objects. */
+  toArray(): T[] {
+    return this.#holes === 0 && !this.#stale ? (this.#items.slice() as T[]) : this.#items.filter(isPresent)
+  }
+
+  /** Where the items in these slots stand in the list as others see it; `slots` ascend. */
+  positionsOf(slots: readonly Slot[]): number[] {
+    const positions: number[] = []
+    let position = 0
+    for (let slot = 0; slot < this.#items.length && positions.length < slots.length; slot++) {
+      if (slots[positions.length] === slot) positions.push(position)
+      if (this.#items[slot] !== undefined) position++
+    }
+    return positions
+  }
+
+  /** Makes sure that slots and sizes are right before a walk over all items. */
+  settle(): void {
+    if (this.#stale) this.#pass()
+  }
+
+  addIndex(definition: IndexDefinition): FieldIndex {
+    const known = this.indexes.find((index) => index.definition.name === definition.name)
+    if (known !== undefined) return known
+    const index = new FieldIndex(definition, this.#slots === null ? null : (slot) => idOf(this.#items[slot]))
+    this.indexes.push(index)
+    return index
+  }
+
+  /** An index made ready for use. */
+  fresh(index: FieldIndex): FieldIndex {
+    if (this.#stale) this.#pass()
+    if (index.stale) {
+      if (this.#holes > 0) this.#compact()
+      index.rebuild(this.#items)
+    }
+    return index
+  }
+
+  /** All ids in order. Made on first use, kept from then on. */
+  idOrder(): SortedList<Id> {
+    if (this.#stale) this.#pass()
+    this.#idOrder ??= new SortedList(compareIdValues, [...this.#slots!.keys()].sort(compareIdValues))
+    return this.#idOrder
+  }
+
+  #markStale(): void {
+    this.#stale = true
+    for (const index of this.indexes) index.stale = true
+    this.#idOrder = null
+  }
+
+  /** One pass after edits from outside: empty places out, ids to places anew. Indexes follow when they are used. */
+  #pass(): void {
+    this.#stale = false
+    const items = this.#items
+    if (items.includes(undefined)) this.#items = dropEmpty(items)
+    this.#holes = 0
+    const slots = this.#slots
+    if (slots === null) return
+    slots.clear()
+    this.regular = true
+    for (let slot = 0; slot < items.length; slot++) {
+      const id = idOf(items[slot])
+      if (id === undefined || id === null || id === '' || slots.has(id)) this.regular = false
+      else slots.set(id, slot)
+    }
+  }
+
+  #compact(): void {
+    const items = this.#items
+    const renumbered = new Int32Array(items.length)
+    let next = 0
+    for (let slot = 0; slot < items.length; slot++) {
+      const item = items[slot]
+      if (item === undefined) continue
+      if (next !== slot) {
+        items[next] = item
+        const id = idOf(item)
+        if (this.#slots?.get(id) === slot) this.#slots.set(id, next)
+      }
+      renumbered[slot] = next++
+    }
+    items.length = next
+    this.#holes = 0
+    for (const index of this.indexes) if (!index.stale) index.renumber(renumbered)
+  }
+}
+
+function isPresent<T>(item: T | undefined): item is T {
+  return item !== undefined
+}
+
+/** Takes empty places out, in place: the array may be in the hands of a subclass. */
+function dropEmpty<T>(items: (T | undefined)[]): T[] {
+  let next = 0
+  for (const item of items) if (item !== undefined) items[next++] = item
+  items.length = next
+  return items as T[]
+}
