@@ -1,0 +1,92 @@
+/** Where the items of an array end within a buffer. */
+export interface ItemCut {
+  /** Offset of the last comma between items; -1 when there is none. */
+  readonly cut: number
+  /** Whether the bracket that ends the array was met, and where. */
+  readonly ended: boolean
+  readonly end: number
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/**
+ * Finds the boundaries of the items of a JSON array in bytes, without parsing them: it follows strings and brackets only.
+ * Bytes past 0x7f never look like those, so UTF-8 needs no decoding. It remembers where it stopped, so that an item
+ * longer than the buffer is looked at once.
+ */
+export class ItemScanner {
+  #at = 0
+  #depth = 0
+  #inString = false
+  #cut = -1
+
+  /** Goes on in `buffer` up to `to`; items begin at `from`. */
+  find(buffer: Buffer, from: number, to: number): ItemCut {
+    let at = Math.max(this.#at, from)
+    let depth = this.#depth
+    let cut = this.#cut
+    let end = -1
+    scan: while (at < to) {
+      if (this.#inString) {
+        at = endOfString(buffer, at, to)
+        if (at >= to) break
+        this.#inString = false
+        at++
+        continue
+      }
+      switch (buffer[at]) {
+        case QUOTE:
+          this.#inString = true
+          break
+        case 0x5b:
+        case 0x7b:
+          depth++
+          break
+        case 0x5d:
+          if (depth === 0) {
+            end = at
+            break scan
+          }
+          depth--
+          break
+        case 0x7d:
+          // A brace that nothing opened: take it as the end, and JSON.parse will say what is wrong with the group.
+          if (depth === 0) {
+            end = at
+            break scan
+          }
+          depth--
+          break
+        case 0x2c:
+          if (depth === 0) cut = at
+          break
+      }
+      at++
+    }
+    this.#at = at
+    this.#depth = depth
+    this.#cut = cut
+    return { cut, ended: end !== -1, end }
+  }
+
+  /** The bytes before `start` have left the buffer. */
+  rebase(start: number): void {
+    this.#at = Math.max(0, this.#at - start)
+    this.#cut = this.#cut >= start ? this.#cut - start : -1
+  }
+}
+
+/**
+ * Offset of the quote that ends the string, or `to` or past it when it is not in the buffer. An escape at the very end
+ * leaves the offset one past `to`, so that the escaped byte is passed over when it arrives.
+ */
+function endOfString(buffer: Buffer, from: number, to: number): number {
+  let at = from
+  while (at < to) {
+    const byte = buffer[at]
+    if (byte === QUOTE) return at
+    at += byte === BACKSLASH ? 2 : 1
+  }
+  return at
+}

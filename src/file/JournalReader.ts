@@ -1,0 +1,202 @@
+import type { Batch, Change } from '../contract/Change.js'
+import { decodeChange, decodeFolded, type Folded } from './changeText.js'
+import type { DiskFile, DiskStat } from './Disk.js'
+import { corrupted } from './fileErrors.js'
+import {
+  decodeHeader,
+  FRAME_HEADER_SIZE,
+  FRAME_MARK,
+  type FrameFields,
+  frameIsWhole,
+  JOURNAL_HEADER_SIZE,
+  type JournalHeader,
+  KIND_FOLDED,
+  MAX_FRAME_SIZE,
+  peekFrame,
+} from './frame.js'
+import { readAll } from './writeAll.js'
+
+/** What a pass over a journal found. */
+export interface JournalScan {
+  readonly header: JournalHeader
+  readonly headerCrc: number
+  /** Offset behind the last whole batch; what follows was never acknowledged, or is damage. */
+  readonly end: number
+  /** CRC of the last frame before `end`, or of the header. */
+  readonly crc: number
+  /** Sequence number that the next frame would have. */
+  readonly next: number
+  readonly batches: number
+  readonly frames: number
+  readonly folds: readonly (Folded & { readonly at: number })[]
+  /** Highest sequence number that any valid frame, also behind a bad one, says was flushed. */
+  readonly flushed: number
+  /** Offset of the first frame that is not what was written; null when there is none (frames may lack their commit). */
+  readonly badAt: number | null
+}
+
+const WAY_OUT =
+  'Restore a backup, or call salvage() to get what can be read out of the file and its journals into new files.'
+
+/**
+ * Reads one journal. Memory: one buffer, which grows to the longest frame, 16 MiB at most. Only the `stat.size` bytes
+ * that were there when the file was opened are looked at, so that a live owner may go on writing.
+ */
+export class JournalReader {
+  readonly path: string
+  readonly stat: DiskStat
+  readonly #file: DiskFile
+  #buffer = Buffer.allocUnsafe(1024 * 1024)
+  /** What the buffer holds: `#held` bytes of the file from `#start` on. */
+  #start = 0
+  #held = 0
+
+  constructor(path: string, file: DiskFile, stat: DiskStat) {
+    this.path = path
+    this.#file = file
+    this.stat = stat
+  }
+
+  /** Checks every frame without parsing what is in it. @throws FileException DATA_CORRUPTED for a bad header */
+  async scan(): Promise<JournalScan> {
+    const decoded = decodeHeader(await this.#bytes(0, JOURNAL_HEADER_SIZE))
+    if (typeof decoded === 'string') throw corrupted(this.path, 0, decoded, WAY_OUT)
+    const { header, crc: headerCrc } = decoded
+
+    let at = JOURNAL_HEADER_SIZE
+    let crc = headerCrc
+    let next = header.first
+    let flushed = header.first - 1
+    let inBatch = false
+    const whole = { end: at, crc, next, batches: 0, frames: 0 }
+    const folds: (Folded & { at: number })[] = []
+    while (at < this.stat.size) {
+      const fields = await this.#frame(at, headerCrc)
+      if (fields === null || fields.previous !== crc || fields.sequence !== next) break
+      const isFold = fields.kind === KIND_FOLDED
+      if (isFold && (inBatch || !fields.commit)) break
+      if (isFold) {
+        const folded = decodeFolded(await this.#text(at, fields))
+        if (folded === null || folded.sequence >= next) break
+        folds.push({ ...folded, at: next })
+      }
+      at += FRAME_HEADER_SIZE + fields.length
+      crc = fields.crc
+      flushed = Math.max(flushed, fields.flushed)
+      inBatch = !fields.commit
+      if (!fields.commit) continue
+      next++
+      whole.end = at
+      whole.crc = crc
+      whole.next = next
+      whole.frames++
+      if (!isFold) whole.batches++
+    }
+    const badAt = at < this.stat.size ? at : null
+    if (badAt !== null) flushed = Math.max(flushed, await this.#flushedBehind(badAt, headerCrc, next))
+    return { header, headerCrc, ...whole, folds, flushed, badAt }
+  }
+
+  /**
+   * Hands out the batches after sequence number `after`, up to the offset `end` of a scan, in order.
+   * @throws FileException DATA_CORRUPTED  a batch whose checksum is right but whose text is not a batch
+   */
+  async *batches(scan: JournalScan, after: number): AsyncGenerator<{ sequence: number; batch: Batch }> {
+    let at = JOURNAL_HEADER_SIZE
+    let changes: Change[] = []
+    let rest: Buffer | null = null
+    while (at < scan.end) {
+      const fields = await this.#frame(at, scan.headerCrc)
+      // The file was checked a moment ago: it can only have been changed since.
+      if (fields === null) throw corrupted(this.path, at, 'a frame changed while it was read', WAY_OUT)
+      if (fields.kind !== KIND_FOLDED && fields.sequence > after) {
+        const payload = await this.#bytes(at + FRAME_HEADER_SIZE, fields.length)
+        rest = this.#changes(rest === null ? payload : Buffer.concat([rest, payload]), changes, at)
+        if (fields.commit) {
+          if (rest !== null) throw corrupted(this.path, at, 'a batch ends in the middle of a change', WAY_OUT)
+          yield { sequence: fields.sequence, batch: changes }
+          changes = []
+        }
+      }
+      at += FRAME_HEADER_SIZE + fields.length
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+
+  /** Takes the whole lines out of `bytes`; what is left of a change that goes on in the next frame, copied. */
+  #changes(bytes: Buffer, into: Change[], at: number): Buffer | null {
+    let start = 0
+    for (;;) {
+      const end = bytes.indexOf(10, start)
+      if (end === -1) break
+      const change = decodeChange(bytes.toString('utf8', start, end))
+      if (change === null) throw corrupted(this.path, at, 'a frame holds what is no change', WAY_OUT)
+      into.push(change)
+      start = end + 1
+    }
+    return start === bytes.length ? null : Buffer.from(bytes.subarray(start))
+  }
+
+  /** The fields of the whole frame at `at`; null when there is none. */
+  async #frame(at: number, headerCrc: number): Promise<FrameFields | null> {
+    const left = this.stat.size - at
+    if (left < FRAME_HEADER_SIZE) return null
+    const fields = peekFrame(await this.#bytes(at, FRAME_HEADER_SIZE), 0)
+    // A length is only believed within the file and within the longest frame (checked by peekFrame).
+    if (fields === null || FRAME_HEADER_SIZE + fields.length > left) return null
+    const bytes = await this.#bytes(at, FRAME_HEADER_SIZE + fields.length)
+    return bytes.length === FRAME_HEADER_SIZE + fields.length && frameIsWhole(bytes, 0, fields, headerCrc)
+      ? fields
+      : null
+  }
+
+  async #text(at: number, fields: FrameFields): Promise<string> {
+    return (await this.#bytes(at + FRAME_HEADER_SIZE, fields.length)).toString('utf8')
+  }
+
+  /**
+   * The highest flushed sequence number that a valid frame behind a bad one names. Frames vouch for themselves (their
+   * CRC is seeded with the header's), so they are found wherever they stand.
+   */
+  async #flushedBehind(badAt: number, headerCrc: number, expected: number): Promise<number> {
+    let flushed = 0
+    let at = badAt + 1
+    while (at <= this.stat.size - FRAME_HEADER_SIZE) {
+      const window = await this.#bytes(at, Math.min(this.stat.size - at, 256 * 1024))
+      const found = window.indexOf(FRAME_MARK)
+      if (found === -1) {
+        at += window.length
+        if (window.length === 0) break
+        continue
+      }
+      at += found
+      const fields = await this.#frame(at, headerCrc)
+      if (fields !== null && fields.sequence >= expected) {
+        flushed = Math.max(flushed, fields.flushed)
+        at += FRAME_HEADER_SIZE + fields.length
+      } else at++
+    }
+    return flushed
+  }
+
+  /** A view of `length` bytes at `at`, valid until the next call; shorter where the file ends. */
+  async #bytes(at: number, length: number): Promise<Buffer> {
+    if (at < this.#start || at + length > this.#start + this.#held) {
+      if (length > this.#buffer.length) {
+        this.#buffer = Buffer.allocUnsafe(Math.min(MAX_FRAME_SIZE, Math.max(length, this.#buffer.length * 2)))
+      }
+      this.#start = at
+      this.#held = await readAll(
+        this.#file,
+        this.#buffer,
+        Math.max(0, Math.min(this.#buffer.length, this.stat.size - at)),
+        at,
+      )
+    }
+    const from = at - this.#start
+    return this.#buffer.subarray(from, Math.min(from + length, this.#held))
+  }
+}

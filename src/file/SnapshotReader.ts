@@ -1,0 +1,211 @@
+import { isAscii, isUtf8 } from 'node:buffer'
+import { crc32 } from 'node:zlib'
+import type { DiskFile } from './Disk.js'
+import { corrupted } from './fileErrors.js'
+import { ItemScanner } from './ItemScanner.js'
+import { readAll } from './writeAll.js'
+
+/** What a data file held. */
+export interface Snapshot<T> {
+  readonly items: T[]
+  readonly size: number
+  readonly crc: number
+}
+
+const CHUNK_SIZE = 1024 * 1024
+/** V8's longest string is a little over 512 million characters: no item can be longer. */
+const MAX_ITEM_SIZE = 0x1fffffe8 - 2
+const WAY_OUT = 'Restore a backup, repair the text by hand, or move the file away to begin without items.'
+
+/**
+ * Reads a JSON array however it is laid out, with a byte order mark too, in one buffer of a MiB that grows only for an
+ * item longer than that; so files far past the longest string open.
+ * @throws FileException DATA_CORRUPTED  zero bytes, NULs, bad UTF-8, not an array, not JSON; names the offset
+ */
+export async function readSnapshot<T>(file: DiskFile, path: string): Promise<Snapshot<T>> {
+  const items: T[] = []
+  let buffer = Buffer.allocUnsafe(CHUNK_SIZE)
+  /** Bytes in the buffer not yet parsed, and where in the file they start. */
+  let held = 0
+  let offset = 0
+  let size = 0
+  let crc = 0
+  let place: Place = 'before'
+  /** Our own files have an item a line: then a line feed behind a comma is a boundary, and JSON.parse checks the guess. */
+  let byLines = true
+  const scanner = new ItemScanner()
+
+  for (;;) {
+    if (held === buffer.length) {
+      if (held >= MAX_ITEM_SIZE) throw corrupted(path, offset, 'an item is longer than 512 MiB', WAY_OUT)
+      const larger = Buffer.allocUnsafe(Math.min(buffer.length * 2, MAX_ITEM_SIZE))
+      buffer.copy(larger, 0, 0, held)
+      buffer = larger
+    }
+    const read = await readAll(file, buffer.subarray(held), buffer.length - held, size)
+    crc = crc32(buffer.subarray(held, held + read), crc)
+    size += read
+    const atEnd = held + read < buffer.length
+    held += read
+    let start = 0
+
+    if (place === 'before') {
+      if (offset === 0 && held >= 3 && buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf)
+        start = 3
+      start = skipSpace(buffer, start, held)
+      if (start < held) {
+        if (buffer[start] !== 0x5b) throw notAnArray(path, buffer, start, held, offset)
+        start++
+        place = 'first'
+      } else if (atEnd) {
+        const what =
+          size === 0
+            ? 'it has no bytes, and no items would be "[]"'
+            : 'it is blank, and no items would be "[]"'
+        throw corrupted(path, 0, what, WAY_OUT)
+      }
+    }
+
+    if (place === 'first' || place === 'items') {
+      if (byLines && !atEnd) {
+        const cut = lastLine(buffer, start, held)
+        const group = cut === -1 ? null : tryParse<T>(buffer.subarray(start, cut))
+        if (group !== null && group.length > 0) {
+          append(items, group)
+          start = cut + 1
+          place = 'items'
+        } else byLines = false
+      }
+      if (!byLines || atEnd) {
+        const found = scanner.find(buffer, start, held)
+        if (found.cut > start || (found.ended && (place === 'items' || !isBlank(buffer, start, found.end)))) {
+          const to = found.ended ? found.end : found.cut
+          const group = parseGroup<T>(buffer.subarray(start, to), path, offset + start)
+          if (group.length === 0)
+            throw corrupted(path, offset + start, 'an item is missing between commas', WAY_OUT)
+          append(items, group)
+          start = to + 1
+          place = 'items'
+        } else if (found.ended) start = found.end + 1
+        scanner.rebase(start)
+        if (found.ended) place = 'after'
+      }
+    }
+
+    if (place === 'after') {
+      start = skipSpace(buffer, start, held)
+      if (start < held)
+        throw corrupted(
+          path,
+          offset + start,
+          describe(buffer, start, held, 'something follows the end of the array'),
+          WAY_OUT,
+        )
+    }
+
+    buffer.copyWithin(0, start, held)
+    offset += start
+    held -= start
+    if (atEnd) break
+  }
+  if (place !== 'after') {
+    // What JSON.parse says of the rest is more telling than the missing bracket.
+    if (held > 0) parseGroup<T>(buffer.subarray(0, held), path, offset)
+    throw corrupted(path, size, 'the array does not end: the file was cut short', WAY_OUT)
+  }
+  return { items, size, crc }
+}
+
+/** Where in the text the reader stands: before the bracket, right behind it, between items, behind the last bracket. */
+type Place = 'before' | 'first' | 'items' | 'after'
+
+function skipSpace(buffer: Buffer, from: number, to: number): number {
+  let at = from
+  while (at < to) {
+    const byte = buffer[at]
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break
+    at++
+  }
+  return at
+}
+
+function isBlank(buffer: Buffer, from: number, to: number): boolean {
+  return skipSpace(buffer, from, to) === to
+}
+
+/** Offset of the last comma that a line feed follows; -1 when there is none. */
+function lastLine(buffer: Buffer, from: number, to: number): number {
+  const at = buffer.subarray(from, to).lastIndexOf(',\n')
+  return at === -1 ? -1 : from + at
+}
+
+/** Items between commas, or null when it is not that: the cut was inside an item, or the text is bad. */
+function tryParse<T>(bytes: Buffer): T[] | null {
+  const text = decode(bytes)
+  if (text === null) return null
+  try {
+    return JSON.parse(`[${text}]`) as T[]
+  } catch {
+    return null
+  }
+}
+
+function parseGroup<T>(bytes: Buffer, path: string, offset: number): T[] {
+  const text = decode(bytes)
+  if (text === null) throw corrupted(path, offset + firstBadUtf8(bytes), 'it is not UTF-8 text', WAY_OUT)
+  try {
+    return JSON.parse(`[${text}]`) as T[]
+  } catch (error) {
+    const message = (error as Error).message
+    const position = /at position (\d+)/.exec(message)
+    const inText = position === null ? text.length : Math.min(Number(position[1]) - 1, text.length)
+    const at = Buffer.byteLength(text.slice(0, Math.max(0, inText)))
+    throw corrupted(
+      path,
+      offset + at,
+      describe(bytes, at, bytes.length, `it is not JSON (${message})`),
+      WAY_OUT,
+      error,
+    )
+  }
+}
+
+/** The text of the bytes, strictly: null when they are not UTF-8. A decoder that mends would change data unseen. */
+function decode(bytes: Buffer): string | null {
+  if (isAscii(bytes)) return bytes.toString('latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : null
+}
+
+function firstBadUtf8(bytes: Buffer): number {
+  let [good, bad] = [0, bytes.length]
+  // The longest prefix that is UTF-8, not counting a character that the cut itself splits.
+  while (good < bad - 1) {
+    const middle = (good + bad) >> 1
+    if (prefixIsUtf8(bytes, middle)) good = middle
+    else bad = middle
+  }
+  return good
+}
+
+function prefixIsUtf8(bytes: Buffer, length: number): boolean {
+  for (let back = 0; back < 4 && back <= length; back++) {
+    if (isUtf8(bytes.subarray(0, length - back))) return true
+    if ((bytes[length - back - 1]! & 0xc0) !== 0x80 && back > 0) break
+  }
+  return false
+}
+
+function describe(buffer: Buffer, at: number, to: number, what: string): string {
+  return at < to && buffer[at] === 0
+    ? 'it holds NUL bytes, as files have that were not flushed before a power cut'
+    : what
+}
+
+function notAnArray(path: string, buffer: Buffer, at: number, to: number, offset: number) {
+  return corrupted(path, offset + at, describe(buffer, at, to, 'it is not a JSON array'), WAY_OUT)
+}
+
+/** push(...group) would pass each item as an argument, and the stack holds some hundred thousand. */
+function append<T>(items: T[], group: T[]): void {
+  for (const item of group) items.push(item)
+}

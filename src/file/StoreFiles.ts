@@ -1,0 +1,282 @@
+import { randomBytes } from 'node:crypto'
+import { dirname } from 'node:path'
+import { encodeFolded } from './changeText.js'
+import type { Disk, DiskStat } from './Disk.js'
+import { discard, freePath, snapshotTempPath } from './fileSet.js'
+import { type Base, KIND_FOLDED } from './frame.js'
+import { Journal } from './Journal.js'
+import type { Recovered } from './recovery.js'
+import { type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
+import { setTailAside } from './setTailAside.js'
+
+/** A journal of this store: its path and its size when it was last written. */
+interface OldJournal {
+  readonly path: string
+  readonly size: number
+}
+
+/**
+ * The files of one open store, and each step of the protocol that moves data between them. It holds the lock's right to
+ * write but knows neither queue nor callers: the engine decides what runs when. Its steps are numbered as in
+ * docs/file-format.md: 1 `nextJournal`, 2 `writeSnapshot`, 3 `markFolded`, 4 `replaceFile`, 5 `dropOldJournals`.
+ */
+export class StoreFiles {
+  readonly path: string
+  readonly conflictPaths: string[] = []
+  readonly #disk: Disk
+  readonly #folder: string
+  readonly #warn: (message: string) => void
+  /** What stood at the path when it was last read or written, so that somebody else's edit is noticed. */
+  #known: DiskStat | null
+  #base: { readonly size: number; readonly crc: number } | null
+  #journal: Journal | null = null
+  #old: OldJournal[] = []
+  #generation: number
+  #lineage = randomBytes(8).toString('hex')
+  #sequence: number
+
+  constructor(
+    disk: Disk,
+    path: string,
+    recovered: Recovered<unknown>,
+    generation: number,
+    warn: (message: string) => void,
+  ) {
+    this.#disk = disk
+    this.path = path
+    this.#folder = dirname(path)
+    this.#warn = warn
+    this.#known = recovered.file?.stat ?? null
+    this.#base = recovered.file
+    this.#generation = generation
+    this.#sequence = recovered.sequence
+  }
+
+  /**
+   * Takes over the journals that a recovery found: sets the unacknowledged tail aside, cuts it, and flushes, for what
+   * the last process wrote may be in the system's memory only. The path of the set-aside bytes, or null.
+   */
+  async adopt(recovered: Recovered<unknown>): Promise<string | null> {
+    const last = recovered.journals.at(-1)
+    let torn: string | null = null
+    if (last !== undefined) {
+      const { scan, path } = last
+      const file = await this.#disk.open(path, 'write')
+      try {
+        if (recovered.tail > 0) {
+          torn = await setTailAside(this.#disk, this.path, file, scan.end, recovered.tail, recovered.sequence)
+          await file.truncate(scan.end)
+        }
+        await file.sync()
+        const mark = { size: scan.end, crc: scan.crc, next: scan.next }
+        this.#journal = new Journal(path, scan.header, scan.headerCrc, file, mark, scan.next - 1)
+      } catch (error) {
+        await file.close().catch(() => {})
+        throw error
+      }
+      this.#lineage = scan.header.lineage
+      this.#old = recovered.journals.slice(0, -1).map((it) => ({ path: it.path, size: it.stat.size }))
+    }
+    if (last !== undefined || recovered.obsolete.length > 0) {
+      // The rename that made journals obsolete may not have reached the disk yet.
+      await this.#disk.syncFolder(this.#folder)
+      for (const path of recovered.obsolete) await this.#disk.unlink(path)
+      if (recovered.obsolete.length > 0) await this.#disk.syncFolder(this.#folder)
+    }
+    return torn
+  }
+
+  /** The journal to append to; null until `beginJournal`. */
+  get journal(): Journal | null {
+    return this.#journal
+  }
+
+  /** Bytes in all journals. */
+  get journalSize(): number {
+    return (this.#journal?.size ?? 0) + this.#old.reduce((sum, { size }) => sum + size, 0)
+  }
+
+  /** Bytes in the file at the path, as last read or written. */
+  get fileSize(): number {
+    return this.#base?.size ?? 0
+  }
+
+  /** Sequence number of the last batch written. */
+  get sequence(): number {
+    return this.#journal === null ? this.#sequence : this.#journal.next - 1
+  }
+
+  /** Whether the file alone holds everything: no journal, or only ones without batches since the last fold. */
+  get folded(): boolean {
+    return this.#journal === null
+  }
+
+  /** Whether somebody else changed, replaced or removed the file since it was last read or written. */
+  async changedByOthers(): Promise<boolean> {
+    return !sameFile(await this.#disk.stat(this.path), this.#known)
+  }
+
+  /** Makes the first journal, on the file as it is. Only a store that is written to has one. */
+  async beginJournal(): Promise<void> {
+    const base: Base = this.#base === null ? { kind: 'none' } : { kind: 'file', ...sizeAndCrc(this.#base) }
+    this.#journal = await this.#createJournal(base, this.#sequence + 1)
+  }
+
+  /** Step 1, when the current journal is flushed: later batches go to a new one. Between two batches only. */
+  async nextJournal(): Promise<void> {
+    const last = this.#journal!
+    this.#journal = await this.#createJournal({ kind: 'chain', link: last.crc }, last.next)
+    this.#old.push({ path: last.path, size: last.size })
+    await last.close().catch(() => {})
+  }
+
+  /** Step 2: everything in one new file, flushed, under a temporary name. */
+  writeSnapshot(items: readonly unknown[], stopped: () => boolean): Promise<WrittenSnapshot> {
+    const mode = this.#known?.mode ?? 0o600
+    return writeSnapshot(this.#disk, snapshotTempPath(this.path, this.#generation), items, mode, stopped)
+  }
+
+  /**
+   * Step 3, but for the flush that has to follow: the journal vouches for the snapshot before that takes the file's
+   * place. Between two batches only.
+   */
+  async markFolded(snapshot: WrittenSnapshot, sequence: number): Promise<void> {
+    await this.#journal!.append([encodeFolded({ sequence, ...sizeAndCrc(snapshot) })], KIND_FOLDED)
+  }
+
+  /** Step 4: the snapshot becomes the file. An edit by somebody else is kept beside it. */
+  async replaceFile(snapshot: WrittenSnapshot): Promise<void> {
+    const kept = (await this.changedByOthers()) ? await this.#keepForeignFile() : null
+    try {
+      await this.#disk.rename(snapshot.path, this.path)
+    } catch (error) {
+      // Better somebody else's file at the path than none.
+      if (kept !== null) await this.#disk.rename(kept, this.path).catch(() => {})
+      throw error
+    }
+    if (kept !== null) this.#reportConflict(kept)
+    this.#known = snapshot.stat
+    this.#base = sizeAndCrc(snapshot)
+    await this.#disk.syncFolder(this.#folder)
+  }
+
+  /** Whether the snapshot stands at the path, or may: what to ask when `replaceFile` rejected. */
+  async mayBeReplaced(snapshot: WrittenSnapshot): Promise<boolean> {
+    try {
+      const found = await this.#disk.stat(this.path)
+      return found !== null && found.inode === snapshot.stat.inode && found.device === snapshot.stat.device
+    } catch {
+      return true
+    }
+  }
+
+  /** Removes a snapshot that did not become the file. */
+  async discard(snapshot: WrittenSnapshot): Promise<void> {
+    await discard(this.#disk, snapshot.path)
+  }
+
+  /** Step 5: journals before the current one have done their work. */
+  async dropOldJournals(): Promise<void> {
+    if (this.#old.length === 0) return
+    while (this.#old.length > 0) {
+      await this.#unlinkJournal(this.#old[0]!.path)
+      this.#old.shift()
+    }
+    await this.#disk.syncFolder(this.#folder)
+  }
+
+  /** Step 5 of a closing: the current journal too. It goes last, since the older ones alone would contradict the file. */
+  async dropAllJournals(): Promise<void> {
+    await this.dropOldJournals()
+    const last = this.#journal
+    if (last !== null) {
+      await this.#unlinkJournal(last.path)
+      this.#sequence = last.next - 1
+      this.#journal = null
+      await last.close().catch(() => {})
+    }
+    await this.#disk.syncFolder(this.#folder)
+  }
+
+  /**
+   * Writes everything to new files, trusting nothing of the old ones: after a flush that failed, or when the file is not
+   * the one that a first journal could build on. `sequence`: that of the last acknowledged batch.
+   */
+  async rebuild(items: readonly unknown[], sequence: number): Promise<void> {
+    this.#generation++
+    const snapshot = await this.writeSnapshot(items, () => false)
+    let journal: Journal | null = null
+    try {
+      // The journal comes first: it names the file that comes next, and holds nothing yet should that not happen.
+      journal = await this.#createJournal({ kind: 'file', ...sizeAndCrc(snapshot) }, sequence + 1)
+      await this.replaceFile(snapshot)
+    } catch (error) {
+      await this.discard(snapshot)
+      await journal?.close().catch(() => {})
+      if (journal !== null && !(await this.mayBeReplaced(snapshot))) await discard(this.#disk, journal.path)
+      else if (journal !== null) this.#old.push({ path: journal.path, size: 0 })
+      throw error
+    }
+    const last = this.#journal
+    this.#journal = journal
+    if (last !== null) {
+      this.#old.push({ path: last.path, size: 0 })
+      await last.close().catch(() => {})
+    }
+    // Journals that cannot be removed now are no danger: a newer one stands for the file. The next fold tries again.
+    await this.dropOldJournals().catch(() => {})
+  }
+
+  /** Closes the journal and leaves it where it is. */
+  async leave(): Promise<void> {
+    await this.#journal?.close().catch(() => {})
+    this.#journal = null
+  }
+
+  async #createJournal(base: Base, first: number): Promise<Journal> {
+    const generation = ++this.#generation
+    return Journal.create(this.#disk, this.path, this.#folder, {
+      generation,
+      first,
+      base,
+      lineage: this.#lineage,
+    })
+  }
+
+  async #unlinkJournal(path: string): Promise<void> {
+    try {
+      await this.#disk.unlink(path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+
+  /** Moves somebody else's file out of the way; its new name, or null when it was removed. */
+  async #keepForeignFile(): Promise<string | null> {
+    if ((await this.#disk.stat(this.path)) === null) {
+      this.#warn(`"${this.path}" was removed by somebody else while it was open; it is written again.`)
+      return null
+    }
+    const time = new Date().toISOString().replaceAll(/[-:.]/g, '')
+    const kept = await freePath(this.#disk, this.path, `conflict-${time}`)
+    await this.#disk.rename(this.path, kept)
+    return kept
+  }
+
+  #reportConflict(kept: string): void {
+    this.conflictPaths.push(kept)
+    this.#warn(
+      `"${this.path}" was changed by somebody else while it was open; that file is kept as "${kept}", and the data of ` +
+        'this process takes its place.',
+    )
+  }
+}
+
+function sizeAndCrc(it: { readonly size: number; readonly crc: number }): { size: number; crc: number } {
+  return { size: it.size, crc: it.crc }
+}
+
+function sameFile(a: DiskStat | null, b: DiskStat | null): boolean {
+  if (a === null || b === null) return a === b
+  return a.device === b.device && a.inode === b.inode && a.size === b.size && a.mtimeNs === b.mtimeNs
+}

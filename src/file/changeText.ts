@@ -1,0 +1,87 @@
+import type { Batch, Change } from '../contract/Change.js'
+
+/**
+ * A change as one line of the journal: a JSON array and a line feed. JSON text holds no raw line feed, so a batch can be
+ * cut into lines without parsing it.
+ */
+export function encodeChange(change: Change): string {
+  switch (change.op) {
+    case 'put':
+      return change.id === null
+        ? `["add",${JSON.stringify(change.item)}]\n`
+        : `["put",${JSON.stringify(change.id)},${JSON.stringify(change.item)}]\n`
+    case 'delete':
+      return `["delete",${JSON.stringify(change.id)}]\n`
+    case 'deleteAt':
+      return `["deleteAt",${JSON.stringify(change.positions)}]\n`
+    case 'clear':
+      return '["clear"]\n'
+  }
+}
+
+/** The lines of a batch: one text, or several of about a MiB so that no batch is too long for a string. */
+export function encodeBatch(batch: Batch): string | string[] {
+  if (batch.length === 1) return encodeChange(batch[0]!)
+  const texts: string[] = []
+  let text = ''
+  for (const change of batch) {
+    text += encodeChange(change)
+    if (text.length < TEXT_SIZE) continue
+    texts.push(text)
+    text = ''
+  }
+  if (texts.length === 0) return text
+  if (text !== '') texts.push(text)
+  return texts
+}
+
+const TEXT_SIZE = 1024 * 1024
+
+/** The change in one line without its line feed; null when it is none. */
+export function decodeChange(line: string): Change | null {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return null
+  }
+  if (!Array.isArray(value)) return null
+  const [op, first, second] = value as unknown[]
+  if (op === 'put' && value.length === 3 && isId(first)) return { op, id: first, item: second }
+  if (op === 'add' && value.length === 2) return { op: 'put', id: null, item: first }
+  if (op === 'delete' && value.length === 2 && isId(first)) return { op, id: first }
+  if (op === 'deleteAt' && value.length === 2 && isPositions(first)) return { op, positions: first }
+  if (op === 'clear' && value.length === 1) return { op }
+  return null
+}
+
+function isId(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+function isPositions(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((p) => Number.isSafeInteger(p) && (p as number) >= 0)
+}
+
+/** What a FOLDED frame holds: the snapshot of exactly that sequence number has that size and CRC. */
+export interface Folded {
+  readonly sequence: number
+  readonly size: number
+  readonly crc: number
+}
+
+export function encodeFolded(folded: Folded): string {
+  return `${JSON.stringify({ sequence: folded.sequence, size: folded.size, crc: folded.crc })}\n`
+}
+
+export function decodeFolded(text: string): Folded | null {
+  try {
+    const value = JSON.parse(text) as Partial<Folded> | null
+    const { sequence, size, crc } = value ?? {}
+    if (!Number.isSafeInteger(sequence) || !Number.isSafeInteger(size) || !Number.isSafeInteger(crc))
+      return null
+    return { sequence: sequence!, size: size!, crc: crc! }
+  } catch {
+    return null
+  }
+}

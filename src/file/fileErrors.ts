@@ -1,0 +1,87 @@
+import { FileException, InvalidStateException } from '../errors/index.js'
+
+/** Code of an operating system's error: `ENOENT`, `ENOSPC` …; `null` when it has none. */
+export function systemCode(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : null
+}
+
+/** Content that cannot be understood. Nothing on the disk was changed. */
+export function corrupted(
+  path: string,
+  offset: number | null,
+  what: string,
+  wayOut: string,
+  cause?: unknown,
+): FileException {
+  const where = offset === null ? '' : ` at byte ${offset}`
+  const error = new FileException(
+    null,
+    'DATA_CORRUPTED',
+    `Cannot read "${path}": ${what}${where}. Nothing was changed. ${wayOut}`,
+  )
+    .withDetails('path', path)
+    .withDetails('offset', offset)
+  return cause === undefined ? error : error.withCause(cause)
+}
+
+export function readFailed(path: string, cause: unknown): FileException {
+  return new FileException(
+    null,
+    'READ_FAILED',
+    `Cannot read "${path}": ${messageOf(cause)}. Nothing was changed.`,
+    {
+      cause,
+    },
+  ).withDetails('path', path)
+}
+
+/** A write that the disk refused and that left nothing behind: `STORAGE_FULL` or `WRITE_FAILED`. */
+export function writeFailed(path: string, cause: unknown): FileException {
+  if (cause instanceof FileException) return cause
+  const code = systemCode(cause)
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  const text = full
+    ? `Cannot write "${path}": the disk or the quota is full. Nothing of this call was kept; reads go on, and ` +
+      'writing works again when there is space.'
+    : `Cannot write "${path}": ${messageOf(cause)}. Nothing of this call was kept.`
+  return new FileException(null, full ? 'STORAGE_FULL' : 'WRITE_FAILED', text, { cause }).withDetails(
+    'path',
+    path,
+  )
+}
+
+/** A flush failed after the bytes were written: nobody can say whether they are on the disk. */
+export function outcomeUnknown(path: string, cause: unknown): InvalidStateException {
+  return new InvalidStateException(
+    null,
+    'OUTCOME_UNKNOWN',
+    `Flushing "${path}" to the disk failed: ${messageOf(cause)}. The write is not in this process, and it can be found ` +
+      'after a restart only if no fresh copy of the data can be written to new files, which is tried now. Check the disk.',
+    { cause },
+  ).withDetails('path', path)
+}
+
+/** Nothing is written because the disk failed before and still fails. */
+export function storeFailed(path: string, cause: unknown): InvalidStateException {
+  return new InvalidStateException(
+    null,
+    'STORE_FAILED',
+    `Cannot write "${path}": a flush failed earlier, and a fresh copy of the data could not be written to new files: ` +
+      `${messageOf(cause)}. Nothing of this call was kept; reads go on. It is tried again on later writes, at most ` +
+      'once a second. Check the disk.',
+    { cause },
+  ).withDetails('path', path)
+}
+
+export function notOpened(path: string | null, what: string): InvalidStateException {
+  return new InvalidStateException(
+    null,
+    'NOT_OPENED',
+    `Cannot ${what} "${path ?? ''}": the file is not open. Call open() first, and nothing after close().`,
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

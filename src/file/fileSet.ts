@@ -1,0 +1,75 @@
+import { basename, dirname, join } from 'node:path'
+import type { Disk } from './Disk.js'
+import { systemCode } from './fileErrors.js'
+
+/** Names of the files that may stand beside the data file at `path`. */
+export function journalPath(path: string, generation: number): string {
+  return `${path}.journal-${generation}`
+}
+
+/** Where a journal is made before it gets its name. */
+export function journalTempPath(path: string, generation: number): string {
+  return `${path}.tmp-journal-${generation}`
+}
+
+/** Where a snapshot is written before it takes the place of the file. */
+export function snapshotTempPath(path: string, generation: number): string {
+  return `${path}.tmp-snapshot-${generation}`
+}
+
+/** What stands beside a data file. */
+export interface FileSet {
+  /** Generations of the journals, ascending. */
+  readonly journals: readonly number[]
+  /** Paths of temporary files that an interrupted run left. */
+  readonly leftovers: readonly string[]
+}
+
+/** Looks beside the file. A folder that is missing holds nothing. */
+export async function findFiles(disk: Disk, path: string): Promise<FileSet> {
+  const folder = dirname(path)
+  const base = basename(path)
+  const journals: number[] = []
+  const leftovers: string[] = []
+  for (const name of await listFolder(disk, folder)) {
+    if (!name.startsWith(`${base}.`)) continue
+    const rest = name.slice(base.length + 1)
+    const journal = /^journal-([1-9][0-9]{0,14})$/.exec(rest)
+    if (journal !== null) journals.push(Number(journal[1]))
+    else if (/^tmp-(journal|snapshot|backup)-[1-9][0-9]{0,14}$/.test(rest)) leftovers.push(join(folder, name))
+  }
+  journals.sort((a, b) => a - b)
+  return { journals, leftovers }
+}
+
+async function listFolder(disk: Disk, folder: string): Promise<string[]> {
+  try {
+    return await disk.list(folder)
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw error
+  }
+}
+
+/** Makes the folder and its missing parents; each new name is flushed in its parent, or a power cut could take it all. */
+export async function makeFolders(disk: Disk, folder: string): Promise<void> {
+  if ((await disk.stat(folder)) !== null) return
+  const parent = dirname(folder)
+  if (parent !== folder) await makeFolders(disk, parent)
+  await disk.makeFolder(folder)
+  await disk.syncFolder(parent)
+}
+
+/** A name beside `path` that nothing has: `<path>.<ending>`, or with `-2`, `-3` … behind. */
+export async function freePath(disk: Disk, path: string, ending: string): Promise<string> {
+  for (let n = 1; ; n++) {
+    const candidate = `${path}.${ending}${n === 1 ? '' : `-${n}`}`
+    if ((await disk.stat(candidate)) === null) return candidate
+  }
+}
+
+/** Removes a file that may be gone already, and swallows what stands in the way: nothing depends on it. */
+export async function discard(disk: Disk, path: string): Promise<void> {
+  await disk.unlink(path).catch(() => {})
+}

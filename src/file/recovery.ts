@@ -1,0 +1,229 @@
+import { FileException } from '../errors/index.js'
+import type { Folded } from './changeText.js'
+import type { Disk, DiskFile, DiskStat } from './Disk.js'
+import { corrupted, readFailed, systemCode } from './fileErrors.js'
+import { type FileSet, journalPath } from './fileSet.js'
+import { JournalReader, type JournalScan } from './JournalReader.js'
+import { Replay } from './Replay.js'
+import { readSnapshot } from './SnapshotReader.js'
+
+/** What the file and its journals say together. */
+export interface Recovered<T> {
+  readonly items: T[]
+  /** The file as read; null when there is none. */
+  readonly file: { readonly stat: DiskStat; readonly size: number; readonly crc: number } | null
+  /** Sequence number of the last whole batch. */
+  readonly sequence: number
+  readonly replayed: number
+  /** Journals that are still needed, oldest first; the last one is appended to. */
+  readonly journals: readonly { readonly path: string; readonly stat: DiskStat; readonly scan: JournalScan }[]
+  /** Paths of journals that are done with. */
+  readonly obsolete: readonly string[]
+  /** Bytes behind the last whole batch of the last journal. */
+  readonly tail: number
+}
+
+/** Thrown when names came to mean other files while they were read: a read-only opening begins again. */
+export class FilesChanged extends Error {}
+
+const WAY_OUT =
+  'Restore a backup, or call salvage() to get what can be read out of the file and its journals into new files.'
+
+/**
+ * Reads the file and replays what its journals hold. Changes nothing. Journals are opened first, then the file: a fold
+ * running in another process renames the file before it removes journals, so what is open here fits together or can be
+ * told not to.
+ */
+export async function recover<T>(disk: Disk, path: string, set: FileSet): Promise<Recovered<T>> {
+  const readers: JournalReader[] = []
+  let file: DiskFile | null = null
+  try {
+    for (const generation of set.journals) {
+      const name = journalPath(path, generation)
+      const journal = await open(disk, name)
+      if (journal === null) throw new FilesChanged()
+      readers.push(new JournalReader(name, journal.file, journal.stat))
+    }
+    const opened = await open(disk, path)
+    file = opened?.file ?? null
+    const snapshot = opened === null ? null : await guard(path, readSnapshot<T>(opened.file, path))
+    const scans: Scanned[] = []
+    for (const reader of readers) scans.push({ reader, scan: await guard(reader.path, reader.scan()) })
+    const base = opened === null || snapshot === null ? null : { ...snapshot, stat: opened.stat }
+    const plan = findBase(path, base, scans)
+
+    const replay = new Replay<T>(base?.items ?? [])
+    let replayed = 0
+    for (const { reader, scan } of plan.use) {
+      for await (const { sequence, batch } of reader.batches(scan, plan.after)) {
+        if (!replay.apply(batch as never)) {
+          throw corrupted(
+            reader.path,
+            null,
+            `batch ${sequence} deletes a position that does not exist`,
+            WAY_OUT,
+          )
+        }
+        replayed++
+      }
+    }
+    const last = plan.use.at(-1)
+    return {
+      items: replay.finish(),
+      file: base === null ? null : { stat: base.stat, size: base.size, crc: base.crc },
+      sequence: last === undefined ? 0 : last.scan.next - 1,
+      replayed,
+      journals: plan.use.map(({ reader, scan }) => ({ path: reader.path, stat: reader.stat, scan })),
+      obsolete: plan.obsolete.map(({ reader }) => reader.path),
+      tail: last === undefined ? 0 : last.reader.stat.size - last.scan.end,
+    }
+  } finally {
+    for (const reader of readers) await reader.close().catch(() => {})
+    await file?.close().catch(() => {})
+  }
+}
+
+interface Scanned {
+  readonly reader: JournalReader
+  readonly scan: JournalScan
+}
+
+interface Plan {
+  /** Journals to replay, oldest first. */
+  readonly use: readonly Scanned[]
+  readonly obsolete: readonly Scanned[]
+  /** Sequence number that the file already holds. */
+  readonly after: number
+}
+
+/**
+ * Which journals go on from the file as it is: size and CRC decide. The newest FOLDED that names the file wins; else the
+ * base of the oldest journal of a chain; else nothing fits and nothing is guessed.
+ */
+function findBase(
+  path: string,
+  file: { readonly size: number; readonly crc: number } | null,
+  all: readonly Scanned[],
+): Plan {
+  if (all.length === 0) return { use: [], obsolete: [], after: 0 }
+  const chains = splitChains(all)
+  for (let c = chains.length - 1; c >= 0; c--) {
+    const chain = chains[c]!
+    const start = startIn(chain, file)
+    if (start !== null) {
+      const use = chain.slice(start.index)
+      // A newer chain is begun by a rescue, and written to only when its snapshot is in place.
+      const newer = chains.slice(c + 1).flat()
+      const orphan = newer.find(({ scan }) => scan.frames > 0)
+      if (orphan === undefined) {
+        const { linked, leftover } = checkLinks(use)
+        const unused = [...chains.slice(0, c).flat(), ...chain.slice(0, start.index), ...leftover, ...newer]
+        return { use: linked, obsolete: unused, after: start.after }
+      }
+    }
+  }
+  const names = all.map(({ reader }) => reader.path).join(', ')
+  const what =
+    file === null
+      ? `the file is missing, and its journals (${names}) build on one`
+      : `the file is not the one that its journals (${names}) build on: somebody changed or replaced it`
+  throw corrupted(path, null, what, `${WAY_OUT} If the file alone is what you want, move the journals away.`)
+}
+
+/** Journals that follow from one another; one that stands on a file of its own, or on none, begins a chain. */
+function splitChains(all: readonly Scanned[]): Scanned[][] {
+  const chains: Scanned[][] = []
+  for (const journal of all) {
+    if (chains.length === 0 || journal.scan.header.base.kind !== 'chain') chains.push([])
+    chains.at(-1)!.push(journal)
+  }
+  return chains
+}
+
+function startIn(
+  chain: readonly Scanned[],
+  file: { readonly size: number; readonly crc: number } | null,
+): { index: number; after: number } | null {
+  const matches = (it: Pick<Folded, 'size' | 'crc'>) =>
+    file !== null && it.size === file.size && it.crc === file.crc
+  for (let index = chain.length - 1; index >= 0; index--) {
+    const fold = chain[index]!.scan.folds.findLast(matches)
+    if (fold !== undefined) return { index, after: fold.sequence }
+  }
+  const { base, first } = chain[0]!.scan.header
+  if (base.kind === 'none' ? file === null : base.kind === 'file' && matches(base)) {
+    return { index: 0, after: first - 1 }
+  }
+  return null
+}
+
+/**
+ * Checks that each journal goes on where the one before ends, and that what is unreadable was never acknowledged.
+ * @throws FileException DATA_CORRUPTED
+ */
+function checkLinks(chain: readonly Scanned[]): { linked: Scanned[]; leftover: Scanned[] } {
+  const linked: Scanned[] = [chain[0]!]
+  const leftover: Scanned[] = []
+  for (const journal of chain.slice(1)) {
+    const last = linked.at(-1)!
+    const { header } = journal.scan
+    const link = header.base.kind === 'chain' ? header.base.link : 0
+    if (
+      last.scan.next === header.first &&
+      last.scan.crc === link &&
+      (journal.scan.frames > 0 || !hasTail(last))
+    ) {
+      if (hasTail(last)) throw damaged(last, header.first)
+      linked.push(journal)
+    } else if (journal.scan.frames === 0 && header.first <= last.scan.next) {
+      // Made for a fold that stopped before anything was written to it; the one before was gone on with.
+      leftover.push(journal)
+    } else throw damaged(last, header.first)
+  }
+  for (const { reader, scan } of linked) {
+    if (scan.badAt !== null && scan.flushed >= scan.next) throw damaged({ reader, scan }, scan.flushed + 1)
+  }
+  return { linked, leftover }
+}
+
+function hasTail({ reader, scan }: Scanned): boolean {
+  return scan.end < reader.stat.size
+}
+
+function damaged({ reader, scan }: Scanned, before: number): FileException {
+  return corrupted(
+    reader.path,
+    scan.badAt ?? scan.end,
+    `batch ${scan.next} was acknowledged and is damaged; batches up to ${scan.next - 1} can be read, and the journal ` +
+      `went on to ${before - 1} at least`,
+    WAY_OUT,
+  ).withDetails('lastReadable', scan.next - 1)
+}
+
+async function open(disk: Disk, path: string): Promise<{ file: DiskFile; stat: DiskStat } | null> {
+  try {
+    const found = await disk.stat(path)
+    if (found === null) return null
+    // A folder, a device or a pipe: opening some of them would wait for ever.
+    if (!found.isFile) throw new Error('it is not a file')
+    const file = await disk.open(path, 'read')
+    try {
+      return { file, stat: await file.stat() }
+    } catch (error) {
+      await file.close().catch(() => {})
+      throw error
+    }
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null
+    throw readFailed(path, error)
+  }
+}
+
+/** Turns what the disk says into READ_FAILED; our own errors pass. */
+async function guard<V>(path: string, work: Promise<V>): Promise<V> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof FileException ? error : readFailed(path, error)
+  }
+}

@@ -1,0 +1,79 @@
+import type { ChangeLogOwner, RecoveryReport } from '../contract/ChangeLog.js'
+import { type Id, idOf } from './Replay.js'
+import type { Recovered } from './recovery.js'
+
+const MAX_DUPLICATES = 100
+
+/** Makes the report of an opening, and tells the owner of what is noteworthy in it. */
+export function reportRecovery(
+  path: string,
+  recovered: Recovered<unknown>,
+  journalFound: boolean,
+  setAsidePath: string | null,
+  readOnly: boolean,
+  owner: Pick<ChangeLogOwner<unknown>, 'warn'>,
+): RecoveryReport {
+  const { duplicateIds, itemsWithoutId } = surveyIds(recovered.items)
+  // A journal beside a file that is read along with its owner is how things should be.
+  if (journalFound && !readOnly) {
+    const tail =
+      recovered.tail === 0
+        ? 'nothing had to be cut off'
+        : `${recovered.tail} bytes behind it were never acknowledged` +
+          (setAsidePath === null ? '' : ` and are kept as "${setAsidePath}"`)
+    owner.warn(
+      `"${path}" was not closed the last time: ${recovered.replayed} batches were replayed from its journal, up to ` +
+        `number ${recovered.sequence}; ${tail}.`,
+    )
+  }
+  if (duplicateIds.length > 0) {
+    owner.warn(
+      `"${path}" holds ${duplicateIds.length === MAX_DUPLICATES ? 'at least ' : ''}${duplicateIds.length} ids more than ` +
+        `once; look-ups see the first item of each: ${duplicateIds.slice(0, 5).map(String).join(', ')}.`,
+    )
+  }
+  if (itemsWithoutId > 0) owner.warn(`"${path}" holds ${itemsWithoutId} items without an id.`)
+  return {
+    journalFound,
+    lastSequence: recovered.sequence,
+    batchesReplayed: recovered.replayed,
+    bytesSetAside: recovered.tail,
+    setAsidePath,
+    duplicateIds,
+    itemsWithoutId,
+    conflictPaths: [],
+  }
+}
+
+/** Ids that more than one item has, and items without one; a store none of whose items has an id has no ids. */
+export function surveyIds(items: readonly unknown[]): {
+  duplicateIds: Id[]
+  itemsWithoutId: number
+} {
+  let without = 0
+  let last: Id | null = null
+  let ascending = true
+  for (const item of items) {
+    const id = idOf(item)
+    if (id === null) without++
+    else {
+      // Generated ids ascend in the order of insertion; as long as all do, none is there twice, and no set is needed.
+      if (last !== null && !(typeof id === typeof last && id > last)) ascending = false
+      last = id
+    }
+  }
+  if (without === items.length) return { duplicateIds: [], itemsWithoutId: 0 }
+  return { duplicateIds: ascending ? [] : duplicatesIn(items), itemsWithoutId: without }
+}
+
+function duplicatesIn(items: readonly unknown[]): Id[] {
+  const seen = new Set<Id>()
+  const twice = new Set<Id>()
+  for (const item of items) {
+    const id = idOf(item)
+    if (id === null) continue
+    if (!seen.has(id)) seen.add(id)
+    else if (twice.size < MAX_DUPLICATES) twice.add(id)
+  }
+  return [...twice]
+}
