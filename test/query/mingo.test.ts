@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { compileCondition } from '../../src/query/compileCondition.js'
 import { parseFilter } from '../../src/query/parseFilter.js'
 
+type Document = Record<string, unknown>
+
 /**
  * mingo runs MongoDB's query language on objects. Where docs/queries.md says that ours means the same, it must answer
  * the same; the differences listed there are shown one by one, so that the list stays true.
  */
-type Document = Record<string, unknown>
-
 const ours = (filter: object, item: object) => compileCondition(parseFilter(filter).condition)(item)
 const theirs = (filter: object, item: object) => new Query(filter as Document).test(item as Document)
 
