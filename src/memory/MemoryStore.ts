@@ -1,3 +1,4 @@
+import type { CallContext } from '../component/IContext.js'
 import type { Batch } from '../contract/Change.js'
 import {
   CHANGE_LOG,
@@ -113,7 +114,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
   close(context: unknown): Promise<void> {
     return this.#gate.exclusive(async () => {
       if (this.#log === null) {
-        await this.#backing.saver()?.save(context, this.#table.toArray())
+        await this.#backing.saver()?.save(context as CallContext, this.#table.toArray())
         return
       }
       if (this.#edited) await this.#saveAll(context, this.#log)
@@ -129,7 +130,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
       this.#table.expose()
       this.#rules.distrust()
       if (this.#log !== null) await this.#saveAll(context, this.#log)
-      else await this.#backing.saver()?.save(context, this.#table.toArray())
+      else await this.#backing.saver()?.save(context as CallContext, this.#table.toArray())
     })
   }
 
@@ -189,7 +190,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
     if (this.#isPlain()) return this.#table.clear()
     await this.#gate.exclusive(async () => {
       if (this.#log !== null) await this.#append(context, this.#log, [{ op: 'clear' }])
-      else await this.#backing.saver()!.save(context, [])
+      else await this.#backing.saver()!.save(context as CallContext, [])
       this.#table.clear()
     })
   }
@@ -315,7 +316,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
     const draft = new Draft(this.#view, this.#unique, this.#table.identified)
     const answer = plan(draft)
     if (draft.writes.length > 0) {
-      await saver.save(context, this.#after(draft.writes))
+      await saver.save(context as CallContext, this.#after(draft.writes))
       this.#apply(draft.writes)
     }
     return this.#giveAll(answer)
@@ -365,7 +366,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
     }
     const saver = this.#backing.saver()
     if (this.#log !== null) return this.#deleteFromLog(context, this.#log, slots).then(remove)
-    if (saver) return Promise.resolve(saver.save(context, this.#without(slots))).then(remove)
+    if (saver) return Promise.resolve(saver.save(context as CallContext, this.#without(slots))).then(remove)
     return remove()
   }
 
@@ -425,7 +426,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
   }
 
   async #load(context: unknown, loader: ILoader<T>): Promise<T[]> {
-    const items: unknown = await loader.load(context)
+    const items: unknown = await loader.load(context as CallContext)
     if (!Array.isArray(items)) {
       throw new FileException(
         null,
@@ -477,6 +478,12 @@ const FILE: StoreCapabilities = { ...MEMORY, name: 'file', durable: true, backup
 /** The saver, when it is also the loader, can take single changes, and no subclass has its own `load` or `save`. */
 function changeLogSource<T>(loader: unknown, saver: unknown): ChangeLogSource<T> | null {
   if (loader !== saver || typeof saver !== 'object' || saver === null || !(CHANGE_LOG in saver)) return null
-  const source = saver as Partial<ChangeLogSource<T>>
-  return typeof source[CHANGE_LOG] === 'function' ? (source as ChangeLogSource<T>) : null
+  // The class that gives the change log must be the one whose `load` and `save` would run.
+  let prototype: object | null = saver
+  while (prototype !== null && !Object.hasOwn(prototype, CHANGE_LOG))
+    prototype = Object.getPrototypeOf(prototype) as object | null
+  const given = prototype as (ILoader<T> & ISaver<T>) | null
+  const own = saver as unknown as ILoader<T> & ISaver<T>
+  if (given === null || given.load !== own.load || given.save !== own.save) return null
+  return saver as unknown as ChangeLogSource<T>
 }
