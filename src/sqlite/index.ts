@@ -1,0 +1,3 @@
+export type { SqliteDriver } from './driver.js'
+export type { SqliteStoreOptions } from './options.js'
+export { createSqliteStore } from './SqliteStore.js'
