@@ -50,6 +50,7 @@ export interface ParsedFilter {
   /** `EVERYTHING` when there is only a predicate, or nothing. */
   readonly condition: Condition
   /** The user's function; it sees the stored object and must not change it. */
+  // biome-ignore lint/suspicious/noExplicitAny: the user knows the items
   readonly predicate: ((item: any) => unknown) | null
   /** Where an undefined condition was left out (`"a.b"`), or `null`. `deleteByFilter` refuses such a filter. */
   readonly undefinedAt: string | null
@@ -67,5 +68,6 @@ export interface SortKey {
  */
 export type ParsedSort =
   | { readonly keys: readonly SortKey[]; readonly extractor: null }
+  // biome-ignore lint/suspicious/noExplicitAny: the user knows the items
   | { readonly keys: null; readonly extractor: (item: any) => any }
   | null

@@ -6,8 +6,8 @@ import { readField, readPath } from './path.js'
 export type Matcher = (item: unknown) => boolean
 
 /**
- * Makes a function of a parsed condition: closures, no generated code. It never throws and never changes the
- * item, and it allocates nothing per item but the folded text of the `$i…` operators.
+ * Makes a function of a parsed condition: closures, no generated code. It never changes the item, and it
+ * allocates nothing per item but the folded text of the `$i…` operators.
  */
 export function compileCondition(condition: Condition): Matcher {
   switch (condition.op) {
@@ -58,7 +58,8 @@ function compileField(path: Path, test: ValueTest): Matcher {
 
 /**
  * Equality of a top-level field with a number, a boolean or a string that is not the text of a time: most filters.
- * The cheap comparison goes first, so the question whether the field is the item's own is asked of matches only.
+ * The cheap comparison goes first, so the question whether the field is the item's own is asked of matches only
+ * (a getter that the item's class has under that name runs, but what it returns does not count).
  */
 function compileQuickEquality(path: Path, test: ValueTest): Matcher | null {
   if (test.op !== 'in' || path.length !== 1 || test.values.length !== 1) return null

@@ -1,8 +1,8 @@
 import { type Condition, EVERYTHING, type ParsedFilter } from './Condition.js'
 import { parseOperators, refuseOperators } from './parseOperators.js'
 import { parseParams } from './parseParams.js'
-import { isObjectLiteral, parsePath, quote } from './path.js'
-import { describe, keysOf, LOGICAL, Reading, refuse } from './reading.js'
+import { isObjectLiteral } from './path.js'
+import { describe, keysOf, LOGICAL, pathOf, Reading, refuse } from './reading.js'
 
 /**
  * Reads a filter: null or undefined (everything), a predicate, a filter object, or FilterParams (ours or those of the
@@ -64,7 +64,7 @@ function parseField(
   place: string,
   depth: number,
 ): Condition | undefined {
-  const path = parsePath(key, `filter at ${quote(place)}`)
+  const path = pathOf(key, place)
   if (operand === undefined) return reading.leaveOut(place)
   const test = parseOperators(reading, operand, place, depth + 1)
   return test === undefined ? undefined : onField(path, test)

@@ -1,7 +1,6 @@
 import type { Condition, Scalar } from './Condition.js'
 import { dateText } from './compare.js'
-import { parsePath, quote } from './path.js'
-import { describe, keysOf, type Reading, refuse } from './reading.js'
+import { describe, keysOf, pathOf, type Reading, refuse } from './reading.js'
 
 /**
  * Reads FilterParams: every entry `k = s` must hold. Its values are text, so an entry matches the string, and the
@@ -18,7 +17,7 @@ export function parseParams(
   const keys = keysOf(params, place)
   for (const key of keys) {
     const at = place === '' ? key : `${place}.${key}`
-    const path = parsePath(key, `filter at ${quote(at)}`)
+    const path = pathOf(key, at)
     const text = toText(params[key], at)
     if (text === '') reading.leaveOut(at)
     else if (key === 'ids') of.push({ op: 'field', path: ['id'], test: { op: 'in', values: splitIds(text) } })

@@ -24,18 +24,23 @@ const PROTOTYPE_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor'
  * @throws BadRequestException INVALID_FILTER (or `code`)
  */
 export function parsePath(text: string, where: string, code = 'INVALID_FILTER'): Path {
-  if (typeof text === 'string' && PLAIN_NAME.test(text) && !PROTOTYPE_NAMES.has(text)) return [text]
-  const problem = findProblem(text)
+  const problem = findPathProblem(text)
   if (problem === null) return text.split('.')
   throw new BadRequestException(
     null,
     code,
-    `Cannot read the ${where}: the path ${quote(text)} ${problem}. ` +
-      'A path is field names joined by dots, as in "address.city".',
-  ).withDetails('path', typeof text === 'string' ? text.slice(0, 200) : String(text))
+    `Cannot read the ${where}: ${problem}. A path is field names joined by dots, as in "address.city".`,
+  )
 }
 
-function findProblem(text: unknown): string | null {
+/** What is wrong with a path, for a message; `null` when it is well-formed. */
+export function findPathProblem(text: unknown): string | null {
+  if (typeof text === 'string' && PLAIN_NAME.test(text) && !PROTOTYPE_NAMES.has(text)) return null
+  const problem = checkSegments(text)
+  return problem === null ? null : `the path ${quote(text)} ${problem}`
+}
+
+function checkSegments(text: unknown): string | null {
   if (typeof text !== 'string') return 'is not a string'
   // Without this bound a hostile text of a gigabyte would be split before it is refused.
   if (text.length > MAX_SEGMENTS * (2 * MAX_SEGMENT_LENGTH + 1)) return 'is too long'
@@ -77,11 +82,9 @@ export function readPath(item: unknown, path: Path): unknown {
 /** `readPath` of one segment. */
 export function readField(container: unknown, name: string): unknown {
   if (typeof container !== 'object' || container === null) return undefined
-  // The plain reading comes first: it is several times faster than the question whether the property is
-  // the object's own, which is then asked only of the fields that are there.
-  const value = (container as Record<string, unknown>)[name]
-  if (value === undefined) return undefined
-  return hasOwn.call(container, name) && !Array.isArray(container) ? value : undefined
+  return hasOwn.call(container, name) && !Array.isArray(container)
+    ? (container as Record<string, unknown>)[name]
+    : undefined
 }
 
 /** Whether `value` is an object that paths enter: not an array, not a Date. */

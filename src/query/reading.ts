@@ -1,5 +1,6 @@
 import { BadRequestException } from '../errors/index.js'
-import { isObjectLiteral, quote } from './path.js'
+import type { Path } from './Condition.js'
+import { findPathProblem, isObjectLiteral, quote } from './path.js'
 
 /** Deepest nesting of objects, and most conditions, of a filter. Both far above what is written by hand. */
 const MAX_DEPTH = 64
@@ -34,6 +35,12 @@ export const LOGICAL: ReadonlySet<string> = new Set(['$and', '$or', '$nor', '$no
 export function keysOf(object: object, place: string): string[] {
   if (Object.getOwnPropertySymbols(object).length > 0) refuse(place, 'a symbol is not a field or an operator')
   return Object.keys(object)
+}
+
+/** The path that a key of a filter is. @throws BadRequestException INVALID_FILTER  it is outside the grammar */
+export function pathOf(key: string, place: string): Path {
+  const problem = findPathProblem(key)
+  return problem === null ? key.split('.') : refuse(place, problem)
 }
 
 /** What a value is, for a message. */

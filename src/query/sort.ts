@@ -85,6 +85,7 @@ function refuse(where: string, problem: string): never {
 }
 
 /** Gives the id of an item. */
+// biome-ignore lint/suspicious/noExplicitAny: callers know their items
 export type IdOf = (item: any) => string | number
 
 /**

@@ -468,6 +468,7 @@ describe('paths', () => {
       const error = refused({ [path]: 1 })
       expect(error.code).toBe('INVALID_FILTER')
       expect(error.message.length).toBeLessThan(1000)
+      expect(error.details.place.slice(0, 50)).toBe(path.slice(0, 50))
       expect(refused({ [path]: undefined }).code).toBe('INVALID_FILTER')
     }
   })
