@@ -1,5 +1,12 @@
 import { traceIdOf } from '../component/IContext.js'
-import { ALL, type Awaitable, type Explanation, type Query, type Store } from '../contract/Store.js'
+import {
+  ALL,
+  type Awaitable,
+  type Explanation,
+  type Place,
+  type Query,
+  type Store,
+} from '../contract/Store.js'
 import { DataPage } from '../data/DataPage.js'
 import { TokenizedDataPage } from '../data/TokenizedDataPage.js'
 import { ApplicationException, BadRequestException, UnsupportedException } from '../errors/index.js'
@@ -178,6 +185,13 @@ export class Collection<T, K> {
         matches,
       )
     })
+  }
+
+  /** The next items in order of id, past `after`; for moving everything from one store to another. */
+  getBatch(context: unknown, after: Place | null, take: number): Promise<T[]> {
+    return this.#run(context, 'getBatch', (store) =>
+      store.find(context, { filter: ALL, sort: BY_ID, select: null, skip: 0, take, after }),
+    )
   }
 
   explain(context: unknown, filter: unknown, sort?: unknown): Promise<Explanation> {

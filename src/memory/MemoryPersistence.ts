@@ -4,11 +4,9 @@ import {
   type ConfigParams,
   type ICleanable,
   type IConfigurable,
-  type ILogger,
   type IOpenable,
   type IReferenceable,
   type IReferences,
-  LogLevel,
 } from '../component/index.js'
 import { CHANGE_LOG, type RecoveryReport } from '../contract/ChangeLog.js'
 import type { ILoader } from '../contract/ILoader.js'
@@ -18,8 +16,10 @@ import { Collection, withTraceId } from '../core/Collection.js'
 import { ItemRules } from '../core/ItemRules.js'
 import { defineIndex, type IndexFields, type IndexOptions } from '../core/indexDefinition.js'
 import { Lifecycle, notOpened } from '../core/Lifecycle.js'
+import { readChoice, readCount } from '../core/settings.js'
+import { traceOperation } from '../core/traceOperation.js'
 import type { DataPage, PagingParams, TokenizedDataPage, TokenizedPagingParams } from '../data/index.js'
-import { ConfigException, UnsupportedException } from '../errors/index.js'
+import { UnsupportedException } from '../errors/index.js'
 import type { Filter, Projection, Sort } from '../query/Filter.js'
 import { parsePath } from '../query/path.js'
 import { MemoryStore } from './MemoryStore.js'
@@ -86,21 +86,16 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
       name: () => this.constructor.name,
       checkOpen: (operation) => this.#checkOpen(operation),
       maxPageSize: () => this._maxPageSize,
-      trace: (context, operation, store) => this.#trace(context, operation, store),
+      trace: (context, operation, store) =>
+        traceOperation(this._logger, context, this.constructor.name, operation, store),
     })
   }
 
   /** Reads `options.max_page_size` and `options.reads`. @throws ConfigException BAD_CONFIG */
   configure(config: ConfigParams): void {
-    const size = config.getAsIntegerWithDefault('options.max_page_size', this._maxPageSize)
-    if (!Number.isInteger(size) || size < 1)
-      throw badConfig('options.max_page_size', size, 'a whole number from 1 on')
-    this._maxPageSize = size
-    const reads = config.getAsNullableString('options.reads')
-    if (reads === null || reads === undefined) return
-    if (reads !== 'copied' && reads !== 'frozen')
-      throw badConfig('options.reads', reads, '"copied" or "frozen"')
-    this.#rules.frozen = reads === 'frozen'
+    this._maxPageSize = readCount(config, 'options.max_page_size') ?? this._maxPageSize
+    const reads = readChoice(config, 'options.reads', ['copied', 'frozen'])
+    if (reads !== null) this.#rules.frozen = reads === 'frozen'
   }
 
   /** Takes the loggers among the references. */
@@ -291,13 +286,6 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
     if (Array.isArray(items)) this.#store.adopt(items as T[])
   }
 
-  #trace(context: unknown, operation: string, store: string): void {
-    // A subclass may have put another package's logger here, which does not tell whether anybody listens.
-    const logger: ILogger & { listens?(level: LogLevel): boolean } = this._logger
-    if (logger.listens?.(LogLevel.Trace) === false) return
-    logger.trace(context as CallContext, '%s.%s done (%s store)', this.constructor.name, operation, store)
-  }
-
   async #traced(context: CallContext, run: () => Promise<void>): Promise<void> {
     try {
       await run()
@@ -320,14 +308,6 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
       },
     })
   }
-}
-
-function badConfig(key: string, value: unknown, wanted: string): ConfigException {
-  return new ConfigException(
-    null,
-    'BAD_CONFIG',
-    `The setting ${key} is "${String(value)}" and must be ${wanted}.`,
-  ).withDetails(key, value)
 }
 
 function noIds(operation: string): UnsupportedException {

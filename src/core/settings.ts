@@ -1,0 +1,41 @@
+import { ConfigException } from '../errors/index.js'
+
+/** The members of a configuration that components read, ours or another package's. */
+export interface ConfigReader {
+  getAsNullableString(key: string): string | null | undefined
+}
+
+/** A setting as text; null when it is missing or empty. */
+export function readText(config: ConfigReader, key: string): string | null {
+  return config.getAsNullableString(key) || null
+}
+
+/** A setting that is one of a few words; null when it is missing. @throws ConfigException BAD_CONFIG */
+export function readChoice<C extends string>(
+  config: ConfigReader,
+  key: string,
+  choices: readonly C[],
+): C | null {
+  const text = readText(config, key)
+  if (text === null) return null
+  if (!choices.includes(text as C))
+    throw badSetting(key, text, choices.map((choice) => `"${choice}"`).join(' or '))
+  return text as C
+}
+
+/** A setting that is a whole number from 1 on; null when it is missing or no number at all, as in Pip.Services. @throws ConfigException BAD_CONFIG */
+export function readCount(config: ConfigReader, key: string): number | null {
+  const text = readText(config, key)
+  const count = text === null ? Number.NaN : Number(text)
+  if (Number.isNaN(count)) return null
+  if (!Number.isInteger(count) || count < 1) throw badSetting(key, text, 'a whole number from 1 on')
+  return count
+}
+
+export function badSetting(key: string, value: unknown, wanted: string): ConfigException {
+  return new ConfigException(
+    null,
+    'BAD_CONFIG',
+    `The setting ${key} is "${String(value)}" and must be ${wanted}.`,
+  ).withDetails(key, value)
+}

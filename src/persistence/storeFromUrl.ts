@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url'
+import type { Store, StoreOptions } from '../contract/Store.js'
+import type { ItemRules } from '../core/ItemRules.js'
+import { type ConfigReader, readCount, readText } from '../core/settings.js'
+import { ConfigException } from '../errors/index.js'
+import { JsonFilePersister } from '../file/JsonFilePersister.js'
+import { MemoryStore } from '../memory/MemoryStore.js'
+import type { SqliteDriver } from '../sqlite/driver.js'
+
+/** What a store by URL is made with. */
+export interface StoreRequest<T> {
+  readonly url: string
+  readonly options: StoreOptions
+  readonly rules: ItemRules<T>
+  /** The component's configuration, for the settings of the one store. */
+  readonly config: ConfigReader
+  /** The driver module, where the caller hands one in. */
+  readonly driver: unknown
+  readonly warn: (message: string) => void
+}
+
+/**
+ * The one place that knows all stores: makes the one that a URL names. SQL stores are loaded when they are used, so
+ * that nobody needs their drivers who does not use them.
+ * @throws ConfigException BAD_CONFIG  no such store; NO_DRIVER  the driver is not installed
+ */
+export async function storeFromUrl<T, K>(request: StoreRequest<T>): Promise<Store<T, K>> {
+  const { url, options, config, driver } = request
+  const scheme = /^([a-z]+):/.exec(url)?.[1]
+  switch (scheme) {
+    case 'memory':
+      return memoryStore(request, null)
+    case 'file': {
+      const persister = new JsonFilePersister<T>(pathOf(url, 'file:'))
+      persister.configure({
+        getAsNullableString: (key) => (key === 'path' ? null : (config.getAsNullableString(key) ?? null)),
+      })
+      return memoryStore(request, persister)
+    }
+    case 'sqlite': {
+      const { createSqliteStore } = await import('../sqlite/SqliteStore.js')
+      const durability = readText(config, 'options.durability')
+      const busyTimeoutMs = readCount(config, 'options.busy_timeout_ms')
+      return createSqliteStore<T, K>(
+        {
+          filename: pathOf(url, 'sqlite:'),
+          ...(driver === undefined ? {} : { driver: driver as SqliteDriver }),
+          ...(durability === null ? {} : { durable: durability === 'sync' }),
+          ...(busyTimeoutMs === null ? {} : { busyTimeoutMs }),
+        },
+        options,
+      )
+    }
+    default:
+      throw unknownUrl(url)
+  }
+}
+
+function memoryStore<T, K>(request: StoreRequest<T>, persister: JsonFilePersister<T> | null): Store<T, K> {
+  const { options, rules, warn } = request
+  const store = new MemoryStore<T, K>(true, rules, { loader: () => persister, saver: () => persister, warn })
+  for (const index of options.indexes) store.ensureIndex(index)
+  return store
+}
+
+/** `file:./a/b.json` and `file:a/b.json` are relative to the working directory; `file:///a/b.json` is a file URL. */
+function pathOf(url: string, scheme: string): string {
+  const rest = url.slice(scheme.length)
+  if (rest.startsWith('//')) return fileURLToPath(`file:${rest}`)
+  if (rest === '') throw unknownUrl(url)
+  return rest
+}
+
+function unknownUrl(url: string): ConfigException {
+  const known =
+    '"memory:", "file:./data/items.json", "sqlite:./data/app.db" or "postgres://user@host/database"'
+  const problem = url === '' ? 'no url is set' : `"${withoutPassword(url)}" names no store`
+  return new ConfigException(
+    null,
+    'BAD_CONFIG',
+    `Cannot open the component: ${problem}. Configure "url" as ${known}.`,
+  )
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/:[^:@/]*@/, ':***@')
+}
