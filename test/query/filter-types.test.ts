@@ -85,6 +85,10 @@ describe('a typed filter', () => {
       f({ state: 'opn' })
       // @ts-expect-error a range of another type
       f({ total: { $gt: 'a' } })
+      // @ts-expect-error booleans have no order
+      f({ paid: { $gt: 'a' } })
+      // @ts-expect-error objects have no order
+      f({ address: { $gt: 'a' } })
       // @ts-expect-error null has no order
       f({ total: { $gt: null } })
       // @ts-expect-error text operators are for text
