@@ -24,9 +24,27 @@ export {
   References,
 } from './component/index.js'
 export type { RecoveryReport } from './contract/ChangeLog.js'
+export type { IFilteredPageReader } from './contract/IFilteredPageReader.js'
+export type { IFilteredReader } from './contract/IFilteredReader.js'
+export type { IGetter } from './contract/IGetter.js'
+export type { ILoader } from './contract/ILoader.js'
+export type { IPartialUpdater } from './contract/IPartialUpdater.js'
+export type { IQuerablePageReader } from './contract/IQuerablePageReader.js'
+export type { IQuerableReader } from './contract/IQuerableReader.js'
+export type { ISaver } from './contract/ISaver.js'
+export type { ISetter } from './contract/ISetter.js'
+export type { IWriter } from './contract/IWriter.js'
 export type { Explanation } from './contract/Store.js'
+export type { IndexFields, IndexOptions } from './core/indexDefinition.js'
 export * from './data/index.js'
 export * from './errors/index.js'
+export type { Durability } from './file/FileOptions.js'
+export { FilePersistence } from './file/FilePersistence.js'
+export { IdentifiableFilePersistence } from './file/IdentifiableFilePersistence.js'
+export { JsonFilePersister, type JsonFilePersisterOptions } from './file/JsonFilePersister.js'
+export { IdentifiableMemoryPersistence } from './memory/IdentifiableMemoryPersistence.js'
+export { MemoryPersistence } from './memory/MemoryPersistence.js'
+export { IdentifiablePersistence } from './persistence/IdentifiablePersistence.js'
 export {
   type FieldCondition,
   type Filter,

@@ -30,15 +30,23 @@ export function readPages(root: string): Page[] {
     .filter((page) => page.snippets.length > 0)
 }
 
+/**
+ * A comment that begins with `<!-- ts` is part of the program too: what the snippets of a page rest on, and a reader
+ * need not see.
+ */
 export function parsePage(path: string, text: string): Page {
   const program: string[] = []
   const snippets: { line: number; expected: string | null }[] = []
   let fence: string | null = null
+  let hidden = false
   let expected: string[] = []
   for (const [index, line] of text.split('\n').entries()) {
     let kept = ''
     const mark = /^ *```(.*)$/.exec(line)
-    if (mark === null) {
+    if (fence === null && (hidden || line === '<!-- ts')) {
+      if (hidden && line !== '-->') kept = line
+      hidden = line !== '-->'
+    } else if (mark === null) {
       if (fence === 'ts') kept = line
       if (fence === 'text') expected.push(line)
     } else if (fence === null) {

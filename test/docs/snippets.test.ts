@@ -67,14 +67,14 @@ test('the pages that teach are among those that are run', () => {
 test('a page keeps the lines of its snippets, and the output that follows each', () => {
   const page = parsePage(
     'docs/x.md',
-    '# X\n```ts\nlet a = 1\n```\n\n```sh\nls\n```\n```ts\na++\n```\n```text\n2\n```\n',
+    '<!-- ts\nlet z = 1\n-->\n# X\n```ts\nlet a = 1\n```\n\n```sh\nls\n```\n```ts\na++\n```\n```text\n2\n```\n',
   )
-  expect(page.program.split('\n')[2]).toBe('let a = 1')
-  expect(page.program.split('\n')[9]).toBe('a++')
+  const lines = page.program.split('\n')
+  expect([lines[1], lines[5], lines[12]]).toEqual(['let z = 1', 'let a = 1', 'a++'])
   expect(page.program).not.toContain('ls')
   expect(page.snippets).toEqual([
-    { line: 2, expected: null },
-    { line: 9, expected: '2\n' },
+    { line: 5, expected: null },
+    { line: 12, expected: '2\n' },
   ])
 })
 

@@ -9,14 +9,15 @@ const publicNames = {
   'items and queries': `IIdentifiable IStringIdentifiable ICloneable INamed IChangeable ITrackable IVersioned
     FilterParams StringValueMap AnyValue AnyValueArray AnyValueMap PagingParams TokenizedPagingParams SortParams SortField
     ProjectionParams DataPage TokenizedDataPage IdGenerator TypeCode
-    Filter FilterObject FieldCondition Sort Projection PathOf path Explanation RecoveryReport`,
+    Filter FilterObject FieldCondition Sort Projection PathOf path
+    IndexFields IndexOptions Explanation RecoveryReport`,
   components: `ConfigParams IConfigurable IReferenceable IUnreferenceable IReferences References IOpenable IClosable
     ICleanable IContext CallContext Context Descriptor IDescriptor ILogger Logger LogLevel LogLevelConverter ConsoleLogger
     CompositeLogger ReferenceException`,
   'reading and writing': `ILoader ISaver IGetter ISetter IWriter IPartialUpdater IFilteredReader IFilteredPageReader
     IQuerableReader IQuerablePageReader`,
   persistences: `MemoryPersistence IdentifiableMemoryPersistence FilePersistence IdentifiableFilePersistence
-    JsonFilePersister IdentifiablePersistence`,
+    JsonFilePersister JsonFilePersisterOptions Durability IdentifiablePersistence`,
   errors: `ApplicationException BadRequestException ConfigException ConflictException ConnectionException FileException
     InvalidStateException UnsupportedException`,
 }
@@ -54,7 +55,14 @@ describe('src/index.ts', () => {
   test('takes a class or interface from the file of its name', () => {
     // Small families share a file: the kinds of exceptions, and a type that belongs to an interface.
     const families = ['src/errors/exceptions.ts', 'src/component/IContext.ts', 'src/component/Descriptor.ts']
-    const together = ['src/query/Filter.ts', 'src/contract/Store.ts', 'src/contract/ChangeLog.ts']
+    const together = [
+      'src/query/Filter.ts',
+      'src/contract/Store.ts',
+      'src/contract/ChangeLog.ts',
+      'src/core/indexDefinition.ts',
+      'src/file/FileOptions.ts',
+      'src/file/JsonFilePersister.ts',
+    ]
     const strays = [...exported].filter(
       ([name, file]) => ![...families, ...together].includes(file) && !file.endsWith(`/${name}.ts`),
     )
@@ -103,7 +111,11 @@ describe('the folders of src', () => {
 })
 
 /** Imports that point up the map on purpose, as `file folder`. */
-const allowed = new Set<string>()
+const allowed = new Set([
+  // A type alone, the place in a sort order: the contract takes the types of queries, and this one goes back.
+  'query/sort.ts contract',
+  'query/token.ts contract',
+])
 
 interface Arrow {
   readonly file: string

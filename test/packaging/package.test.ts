@@ -78,7 +78,7 @@ describe('the checkers of packages', () => {
       maxBuffer: 1 << 26,
     }).catch((error) => error)
     const report = JSON.parse(stdout)
-    expect(report.problems).toEqual([])
+    expect(report.problems).toEqual({})
     expect(Object.keys(report.analysis.entrypoints)).toEqual(Object.keys(manifest.exports))
   })
 })

