@@ -37,6 +37,8 @@ export class ItemRules<T> {
   readonly #objectFieldSet = new Set<string>()
   /** Every item so far is a plain object without a field named `__proto__`. */
   #plain = true
+  /** Every item so far was frozen at every depth. */
+  #freezable = true
 
   constructor(settings: ItemSettings) {
     this.#settings = settings
@@ -64,8 +66,12 @@ export class ItemRules<T> {
     }
     const copy = this.#copyIn(item) as Record<string, unknown>
     if (this.#settings.idType !== 'none') {
-      const id = Object.hasOwn(copy, 'id') ? copy['id'] : undefined
-      copy['id'] = isMissingId(id) ? this.#newId() : storedId(id, this.#settings.idType)
+      const { id } = copy
+      // Defined, not assigned: the class of the item may have an accessor of that name.
+      const value = isMissingId(id) ? this.#newId() : storedId(id, this.#settings.idType)
+      if (value !== id || !Object.hasOwn(copy, 'id')) {
+        Object.defineProperty(copy, 'id', { value, writable: true, enumerable: true, configurable: true })
+      }
     }
     return this.keep(copy as T)
   }
@@ -118,7 +124,7 @@ export class ItemRules<T> {
   /** Notes what a stored object looks like, so that `give` copies it whole; freezes it where reads are frozen. */
   keep(stored: T): T {
     if (typeof stored !== 'object' || stored === null) return stored
-    if (this.frozen) return deepFreeze(stored)
+    if (this.frozen && !deepFreeze(stored)) this.#freezable = false
     if (!this.#plain) return stored
     if (Object.getPrototypeOf(stored) !== Object.prototype) {
       this.#plain = false
@@ -133,14 +139,18 @@ export class ItemRules<T> {
     return stored
   }
 
-  /** Items were reached from outside and may hold objects anywhere: from now on every field is looked at. */
+  /** Items were reached from outside and may hold anything: from now on every field is looked at. */
   distrust(): void {
     this.#plain = false
+    this.#freezable = false
   }
 
-  /** A copy of a stored object for a caller; the stored object itself where reads are frozen. */
+  /**
+   * A copy of a stored object for a caller; where reads are frozen the stored object itself, unless it holds what
+   * cannot be frozen, such as a Date.
+   */
   give(stored: T): T {
-    if (this.frozen) return deepFreeze(stored)
+    if (this.frozen && (this.#freezable || deepFreeze(stored))) return stored
     if (!this.#plain) return copyValue(stored)
     const copy = { ...stored }
     const fields = this.#objectFields as (keyof T)[]
@@ -167,11 +177,17 @@ export class ItemRules<T> {
 
   #copyStructure(item: object): object {
     try {
-      return copyValue(item)
+      const copy = copyValue(item)
+      if (copy !== item) return copy
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       throw invalid('', 'is nested too deeply', 'Refer to other items by id.').withCause(error)
     }
+    throw invalid(
+      '',
+      `is a ${item.constructor?.name ?? 'strange object'}, which cannot be copied`,
+      'Give an object with fields.',
+    )
   }
 
   #jsonRules(): JsonRules {

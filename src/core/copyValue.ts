@@ -40,7 +40,8 @@ function copyObject(value: object, depth: number, memo: Memo): object {
 }
 
 function copyArray(value: readonly unknown[], depth: number, memo: Memo): unknown[] {
-  const copy = value.slice()
+  // A subclass of Array may not take a length, so its species is not asked.
+  const copy: unknown[] = Object.getPrototypeOf(value) === Array.prototype ? value.slice() : Array.from(value)
   memo?.set(value, copy)
   for (let i = 0; i < copy.length; i++) {
     const element = copy[i]
@@ -62,7 +63,7 @@ function copyFields(copy: Record<string, unknown>, value: object, depth: number,
 }
 
 function copyExotic(value: object, prototype: object | null, depth: number, memo: Memo): object {
-  if (value instanceof Date) return new Date(value.getTime())
+  if (value instanceof Date) return withPrototype(new Date(value.getTime()), prototype)
   if (value instanceof Map) {
     const copy = new Map()
     memo?.set(value, copy)
@@ -81,11 +82,16 @@ function copyExotic(value: object, prototype: object | null, depth: number, memo
   if (ArrayBuffer.isView(value)) return copyView(value)
   if (value instanceof Error)
     return Object.create(prototype, Object.getOwnPropertyDescriptors(value)) as object
-  if (Object.prototype.toString.call(value) !== '[object Object]') return value
-  // Class instances, and objects without a prototype.
+  // What shows nothing of itself (a promise, a URL, a stream's handle) only its own class could copy.
+  const keys = Object.keys(value)
+  if (keys.length === 0 && Object.prototype.toString.call(value) !== '[object Object]') return value
   const copy = Object.create(prototype) as Record<string, unknown>
-  for (const key of Object.keys(value)) define(copy, key, (value as Record<string, unknown>)[key])
+  for (const key of keys) define(copy, key, (value as Record<string, unknown>)[key])
   return copyFields(copy, value, depth, memo)
+}
+
+function withPrototype<V extends object>(copy: V, prototype: object | null): V {
+  return Object.getPrototypeOf(copy) === prototype ? copy : Object.setPrototypeOf(copy, prototype)
 }
 
 function copyHeld(held: unknown, depth: number, memo: Memo): unknown {
@@ -108,12 +114,17 @@ export function define(target: object, key: string, value: unknown): void {
   }
 }
 
-/** Freezes a value at every depth; returns it. */
-export function deepFreeze<V>(value: V): V {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  // A typed array with elements cannot be frozen; the engine refuses with a TypeError.
-  if (ArrayBuffer.isView(value)) return value
+/**
+ * Freezes a value at every depth. False when it holds what freezing does not stop from changing: a Date, a Map, a Set,
+ * binary data, or anything else with an inside of its own.
+ */
+export function deepFreeze(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (!Array.isArray(value) && Object.prototype.toString.call(value) !== '[object Object]') return false
   Object.freeze(value)
-  for (const key of Object.keys(value)) deepFreeze((value as Record<string, unknown>)[key])
-  return value
+  let frozen = true
+  for (const key of Object.keys(value)) {
+    if (!deepFreeze((value as Record<string, unknown>)[key])) frozen = false
+  }
+  return frozen
 }

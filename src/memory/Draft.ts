@@ -1,8 +1,9 @@
 import type { Batch, Change } from '../contract/Change.js'
 import { ConflictException } from '../errors/index.js'
+import type { AnyId } from '../query/compare.js'
 import type { FieldIndex, Key } from './FieldIndex.js'
 import { Group } from './FieldIndex.js'
-import { type Id, idOf } from './Slot.js'
+import { idOf } from './Slot.js'
 import type { Table } from './Table.js'
 
 /** One item before and after a batch: `before` undefined is an insert, `after` null a deletion. */
@@ -13,7 +14,7 @@ export interface Write<T> {
 
 /** The newest state that a write is checked against. */
 interface View<T> {
-  getById(id: Id): T | undefined
+  getById(id: AnyId): T | undefined
   /** The item that has that key of a unique index. */
   ownerOf(index: FieldIndex, key: Key): T | undefined
 }
@@ -26,7 +27,7 @@ export class TableView<T> implements View<T> {
     this.#table = table
   }
 
-  getById(id: Id): T | undefined {
+  getById(id: AnyId): T | undefined {
     return this.#table.getById(id)
   }
 
@@ -45,14 +46,14 @@ interface Entry<T> {
 /** Writes laid over a view: those of a batch in the making, or those that wait for their acknowledgement. */
 export class Overlay<T> implements View<T> {
   readonly #below: View<T>
-  readonly #items = new Map<Id, Entry<T>>()
+  readonly #items = new Map<AnyId, Entry<T>>()
   readonly #owners = new Map<FieldIndex, Map<unknown, Entry<T>>>()
 
   constructor(below: View<T>) {
     this.#below = below
   }
 
-  getById(id: Id): T | undefined {
+  getById(id: AnyId): T | undefined {
     const entry = this.#items.get(id)
     return entry === undefined ? this.#below.getById(id) : (entry.item ?? undefined)
   }
@@ -67,7 +68,10 @@ export class Overlay<T> implements View<T> {
     if (identified) this.#items.set(idOf(after ?? before), { item: after, sequence })
     for (const index of unique) {
       let owners = this.#owners.get(index)
-      if (owners === undefined) this.#owners.set(index, (owners = new Map()))
+      if (owners === undefined) {
+        owners = new Map()
+        this.#owners.set(index, owners)
+      }
       if (before !== undefined) owners.set(index.mapKey(index.keyOf(before)), { item: null, sequence })
       if (after !== null) owners.set(index.mapKey(index.keyOf(after)), { item: after, sequence })
     }
@@ -114,8 +118,8 @@ export class Draft<T> {
     this.#identified = identified
   }
 
-  getById(id: Id): T | undefined {
-    return (this.#overlay ?? this.#below).getById(id)
+  getById(id: AnyId): T | undefined {
+    return this.#view().getById(id)
   }
 
   /** @throws ConflictException DUPLICATE_ID, DUPLICATE_KEY */
@@ -127,27 +131,24 @@ export class Draft<T> {
   /** @throws ConflictException DUPLICATE_KEY */
   write(before: T | undefined, after: T | null): void {
     if (after !== null) for (const index of this.#unique) this.#checkKey(index, before, after)
-    // The first write needs no overlay unless another follows; most batches are single writes.
-    const first = this.writes[0]
-    if (first !== undefined && this.#overlay === null) {
-      this.#overlay = new Overlay(this.#below)
-      this.#overlay.add(first, this.#unique, this.#identified, 0)
-    }
     const write = { before, after }
     this.#overlay?.add(write, this.#unique, this.#identified, 0)
     this.writes.push(write)
   }
 
-  /** Prepares for more than one write, so that each sees the ones before it. */
-  many(): this {
-    this.#overlay ??= new Overlay(this.#below)
-    return this
+  /** The state that the next write sees. Most batches are single writes and need no overlay. */
+  #view(): View<T> {
+    if (this.#overlay === null && this.writes.length > 0) {
+      this.#overlay = new Overlay(this.#below)
+      for (const write of this.writes) this.#overlay.add(write, this.#unique, this.#identified, 0)
+    }
+    return this.#overlay ?? this.#below
   }
 
   #checkKey(index: FieldIndex, before: T | undefined, after: T): void {
     const key = index.keyOf(after)
     if (!index.isUniqueKey(key)) return
-    const owner = (this.#overlay ?? this.#below).ownerOf(index, key)
+    const owner = this.#view().ownerOf(index, key)
     if (owner !== undefined && owner !== before) throw duplicateKey(index, key, idOf(owner), idOf(after))
   }
 }
@@ -160,7 +161,7 @@ export function changesOf<T>(writes: readonly Write<T>[]): Batch<T> {
   })
 }
 
-function duplicateId(id: Id): ConflictException {
+function duplicateId(id: AnyId): ConflictException {
   return new ConflictException(
     null,
     'DUPLICATE_ID',
@@ -169,7 +170,7 @@ function duplicateId(id: Id): ConflictException {
 }
 
 /** @param other  id of the item that was to be written; undefined in stores without ids */
-export function duplicateKey(index: FieldIndex, key: Key, owner: Id, other: Id): ConflictException {
+export function duplicateKey(index: FieldIndex, key: Key, owner: AnyId, other: AnyId): ConflictException {
   const { fields, name } = index.definition
   const values = index.valuesOf(key)
   const what = fields.map(({ path }, i) => `${path.join('.')} ${JSON.stringify(values[i])}`).join(' and ')

@@ -1,7 +1,7 @@
 import type { IndexDefinition } from '../contract/Store.js'
-import { compareValues, OTHER, type Sortable, toSortable } from '../query/compare.js'
+import { type AnyId, compareIds, compareValues, OTHER, type Sortable, toSortable } from '../query/compare.js'
 import { readPath } from '../query/path.js'
-import { compareIdValues, type Id, type Slot } from './Slot.js'
+import type { Slot } from './Slot.js'
 import { SortedList } from './SortedList.js'
 
 /** What an index sorts by: the field's value as the sort order sees it; of several fields, all of them. */
@@ -24,7 +24,7 @@ export type Posting = Slot | Group
  */
 export class Group {
   readonly slots: SortedList<Slot>
-  ids: SortedList<Id> | null = null
+  ids: SortedList<AnyId> | null = null
 
   constructor() {
     this.slots = new SortedList<Slot>(compareNumbers)
@@ -41,10 +41,10 @@ export class FieldIndex {
   stale = true
   readonly #postings = new Map<unknown, Posting>()
   #order: SortedList<Key>
-  readonly #idAt: ((slot: Slot) => Id) | null
+  readonly #idAt: ((slot: Slot) => AnyId) | null
 
   /** @param idAt  the id of the item in a slot; `null` in a store without ids, where ties keep insertion order */
-  constructor(definition: IndexDefinition, idAt: ((slot: Slot) => Id) | null) {
+  constructor(definition: IndexDefinition, idAt: ((slot: Slot) => AnyId) | null) {
     this.definition = definition
     this.#idAt = idAt
     this.#order = new SortedList<Key>(this.compareKeys)
@@ -112,7 +112,7 @@ export class FieldIndex {
     if (this.#put(slot, mapKey(key))) this.#order.insert(key)
   }
 
-  remove(slot: Slot, item: unknown, id: Id): void {
+  remove(slot: Slot, item: unknown, id: AnyId): void {
     const key = this.keyOf(item)
     const at = mapKey(key)
     const posting = this.#postings.get(at)
@@ -127,17 +127,18 @@ export class FieldIndex {
   }
 
   /** The item in `slot` was replaced by one with the same id. */
-  replace(slot: Slot, before: unknown, after: unknown, id: Id): void {
+  replace(slot: Slot, before: unknown, after: unknown, id: AnyId): void {
     if (this.compareKeys(this.keyOf(before), this.keyOf(after)) === 0) return
     this.remove(slot, before, id)
     this.add(slot, after)
   }
 
-  /** Makes the index anew from a dense list. */
+  /** Makes the index anew; undefined stands for empty places. */
   rebuild(items: readonly unknown[]): void {
     this.#postings.clear()
     const keys: Key[] = []
     for (let slot = 0; slot < items.length; slot++) {
+      if (items[slot] === undefined) continue
       const key = this.keyOf(items[slot])
       if (this.#put(slot, mapKey(key))) keys.push(key)
     }
@@ -175,10 +176,10 @@ export class FieldIndex {
     const idAt = this.#idAt
     if (idAt !== null) {
       const last = group.slots.last!
-      if (group.ids === null && !(slot > last && compareIdValues(idAt(slot), idAt(last)) > 0)) {
-        const ids: Id[] = []
+      if (group.ids === null && !(slot > last && compareIds(idAt(slot), idAt(last)) > 0)) {
+        const ids: AnyId[] = []
         group.slots.ascend(null, (member) => ids.push(idAt(member)) > 0)
-        group.ids = new SortedList(compareIdValues, ids)
+        group.ids = new SortedList(compareIds, ids)
       }
       group.ids?.insert(idAt(slot))
     }
@@ -188,7 +189,12 @@ export class FieldIndex {
 
 function compound(values: readonly Sortable[]): CompoundKey {
   // Objects stand for OTHER; strings are quoted, so no two lists of values share a text.
-  return new CompoundKey(values, JSON.stringify(values))
+  return new CompoundKey(values, JSON.stringify(values.map(finite)))
+}
+
+/** JSON has no text for NaN and the infinities. */
+function finite(value: Sortable): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? { number: String(value) } : value
 }
 
 function mapKey(key: Key): unknown {

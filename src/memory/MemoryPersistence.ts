@@ -18,9 +18,10 @@ import { defineIndex, type IndexFields, type IndexOptions } from '../core/indexD
 import { Lifecycle, notOpened } from '../core/Lifecycle.js'
 import { readChoice, readCount } from '../core/settings.js'
 import { traceOperation } from '../core/traceOperation.js'
-import type { DataPage, PagingParams, TokenizedDataPage, TokenizedPagingParams } from '../data/index.js'
+import type { DataPage, TokenizedDataPage } from '../data/index.js'
 import { UnsupportedException } from '../errors/index.js'
 import type { Filter, Projection, Sort } from '../query/Filter.js'
+import type { Paging, TokenizedPaging } from '../query/paging.js'
 import { parsePath } from '../query/path.js'
 import { MemoryStore } from './MemoryStore.js'
 
@@ -177,7 +178,7 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
   getPageByFilter(
     context: CallContext,
     filter: Filter<T>,
-    paging?: PagingParams | null,
+    paging?: Paging | null,
     sort?: Sort<T>,
     select?: Projection<T>,
   ): Promise<DataPage<T>> {
@@ -196,7 +197,7 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
   getPageByToken(
     context: CallContext,
     filter: Filter<T>,
-    paging?: TokenizedPagingParams | null,
+    paging?: TokenizedPaging | null,
     sort?: Sort<T>,
     select?: Projection<T>,
   ): Promise<TokenizedDataPage<T>> {

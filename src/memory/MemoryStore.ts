@@ -20,12 +20,13 @@ import { copyValue } from '../core/copyValue.js'
 import type { ItemRules } from '../core/ItemRules.js'
 import { FileException, UnsupportedException } from '../errors/index.js'
 import type { ParsedFilter, ParsedSort } from '../query/Condition.js'
+import type { AnyId } from '../query/compare.js'
 import { project } from '../query/projection.js'
 import { changesOf, Draft, duplicateKey, Overlay, TableView, type Write } from './Draft.js'
 import { type FieldIndex, Group } from './FieldIndex.js'
 import { Finder } from './Finder.js'
 import { Gate } from './Gate.js'
-import { type Id, idOf } from './Slot.js'
+import { idOf } from './Slot.js'
 import { Table } from './Table.js'
 
 /** Where a memory store loads from and saves to; asked at each use, since subclasses assign them late. */
@@ -50,7 +51,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
   readonly #gate = new Gate()
   readonly #rules: ItemRules<T>
   readonly #backing: Backing<T>
-  #unique: FieldIndex[] = []
+  readonly #unique: FieldIndex[] = []
   #log: ChangeLog<T> | null = null
   /** A subclass may have edited items that are not saved yet. */
   #edited = false
@@ -159,7 +160,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
 
   merge(context: unknown, id: K, data: Readonly<Record<string, unknown>>): Awaitable<T | null> {
     return this.#writeOne(context, (draft) => {
-      const before = draft.getById(id as Id)
+      const before = draft.getById(id as AnyId)
       if (before === undefined) return null
       const after = this.#rules.merge(before, data)
       draft.write(before, after)
@@ -171,7 +172,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
     return this.#write(context, (draft) => {
       const found: T[] = []
       for (const id of ids) {
-        const before = draft.getById(id as Id)
+        const before = draft.getById(id as AnyId)
         if (before === undefined) continue
         draft.write(before, null)
         found.push(before)
@@ -189,21 +190,22 @@ export class MemoryStore<T, K> implements Store<T, K> {
   async clear(context: unknown): Promise<void> {
     if (this.#isPlain()) return this.#table.clear()
     await this.#gate.exclusive(async () => {
-      if (this.#log !== null) await this.#append(context, this.#log, [{ op: 'clear' }])
-      else await this.#backing.saver()!.save(context as CallContext, [])
+      if (this.#log !== null)
+        return this.#append(context, this.#log, [{ op: 'clear' }], () => this.#table.clear())
+      await this.#backing.saver()!.save(context as CallContext, [])
       this.#table.clear()
     })
   }
 
   getOneById(_context: unknown, id: K): T | null {
-    const item = this.#table.getById(id as Id)
+    const item = this.#table.getById(id as AnyId)
     return item === undefined ? null : this.#rules.give(item)
   }
 
   getListByIds(_context: unknown, ids: readonly K[]): T[] {
     const found: T[] = []
     for (const id of new Set(ids)) {
-      const item = this.#table.getById(id as Id)
+      const item = this.#table.getById(id as AnyId)
       if (item !== undefined) found.push(item)
     }
     return this.#inStorageOrder(found).map((item) => this.#rules.give(item))
@@ -246,8 +248,14 @@ export class MemoryStore<T, K> implements Store<T, K> {
   /** Adds an index over what is stored and what will be. @throws ConflictException DUPLICATE_KEY */
   ensureIndex(definition: IndexDefinition): void {
     const index = this.#table.addIndex(definition)
-    this.#unique = this.#table.indexes.filter((each) => each.definition.unique)
-    if (definition.unique && this.#table.slotCount > 0) this.#checkKeys(index)
+    if (!definition.unique || this.#unique.includes(index)) return
+    try {
+      if (this.#table.slotCount > 0) this.#checkKeys(index)
+    } catch (error) {
+      this.#table.dropIndex(index)
+      throw error
+    }
+    this.#unique.push(index)
   }
 
   /** Without a saver a change is made in the call. */
@@ -356,41 +364,75 @@ export class MemoryStore<T, K> implements Store<T, K> {
   }
 
   #deleteMatching(filter: ParsedFilter, context: unknown): Awaitable<number> {
+    const table = this.#table
     const slots = this.#finder.slots(filter)
-    if (slots.length === 0) return 0
-    const remove = () => {
-      // From the end, so that places that are dropped there do not move others.
-      for (let i = slots.length - 1; i >= 0; i--) this.#table.deleteQuietly(slots[i]!)
-      this.#table.tidy()
-      return slots.length
-    }
+    const items = slots.map((slot) => table.at(slot)!)
+    // Not by place: a subclass may edit the items while the deletion is under way.
+    const remove = () => this.#removeAll(items)
     const saver = this.#backing.saver()
-    if (this.#log !== null) return this.#deleteFromLog(context, this.#log, slots).then(remove)
-    if (saver) return Promise.resolve(saver.save(context as CallContext, this.#without(slots))).then(remove)
-    return remove()
+    if (slots.length === 0) return 0
+    if (this.#log !== null)
+      return this.#deleteFromLog(context, this.#log, slots, items, remove).then(() => items.length)
+    if (saver)
+      return saver
+        .save(context as CallContext, this.#without(items))
+        .then(remove)
+        .then(() => items.length)
+    remove()
+    return items.length
   }
 
-  async #deleteFromLog(context: unknown, log: ChangeLog<T>, slots: readonly number[]): Promise<void> {
+  async #deleteFromLog(
+    context: unknown,
+    log: ChangeLog<T>,
+    slots: readonly number[],
+    items: readonly T[],
+    remove: () => void,
+  ): Promise<void> {
     const table = this.#table
     if (table.identified && table.regular) {
-      const writes = slots.map((slot) => ({ before: table.at(slot)!, after: null }))
-      return this.#append(context, log, changesOf(writes))
+      const writes = items.map((before) => ({ before, after: null }))
+      return this.#append(context, log, changesOf(writes), remove)
     }
     // Items that no id tells apart are named by position, which holds while the file and the memory agree.
     if (!table.identified && !this.#edited) {
-      return this.#append(context, log, [{ op: 'deleteAt', positions: table.positionsOf(slots) }])
+      return this.#append(context, log, [{ op: 'deleteAt', positions: table.positionsOf(slots) }], remove)
     }
-    await log.save(context, this.#without(slots))
+    await log.save(context, this.#without(items))
+    remove()
   }
 
-  #without(slots: readonly number[]): T[] {
-    const dropped = new Set(slots.map((slot) => this.#table.at(slot)))
+  #removeAll(items: readonly T[]): void {
+    const table = this.#table
+    table.settle()
+    if (table.identified && table.regular) {
+      for (const item of items) {
+        const slot = table.slotOf(idOf(item))
+        if (slot >= 0) table.deleteQuietly(slot)
+      }
+    } else {
+      const dropped = new Set(items)
+      for (let slot = 0; slot < table.slotCount; slot++) {
+        const item = table.at(slot)
+        if (item !== undefined && dropped.has(item)) table.deleteQuietly(slot)
+      }
+    }
+    table.tidy()
+  }
+
+  #without(items: readonly T[]): T[] {
+    const dropped = new Set(items)
     return this.#table.toArray().filter((item) => !dropped.has(item))
   }
 
-  #append(context: unknown, log: ChangeLog<T>, batch: Batch<T>): Promise<void> {
+  /** Appends a batch; `apply` runs in the same call as the acknowledgement, so that a checkpoint never falls between. */
+  #append(context: unknown, log: ChangeLog<T>, batch: Batch<T>, apply: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      log.append(context, batch, (error) => (error === null ? resolve() : reject(error)))
+      log.append(context, batch, (error) => {
+        if (error !== null) return reject(error)
+        apply()
+        resolve()
+      })
     })
   }
 
@@ -445,7 +487,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
   #checkKeys(index: FieldIndex): void {
     this.#table.fresh(index).walk(false, null, (key, posting) => {
       if (!(posting instanceof Group) || !index.isUniqueKey(key)) return true
-      const ids: Id[] = []
+      const ids: AnyId[] = []
       posting.slots.ascend(null, (slot) => ids.push(idOf(this.#table.at(slot))) < 2)
       throw duplicateKey(index, key, ids[0], ids[1])
     })

@@ -1,6 +1,7 @@
 import type { IndexDefinition } from '../contract/Store.js'
+import { type AnyId, compareIds } from '../query/compare.js'
 import { FieldIndex } from './FieldIndex.js'
-import { compareIdValues, type Id, idOf, type Slot } from './Slot.js'
+import { idOf, type Slot } from './Slot.js'
 import { SortedList } from './SortedList.js'
 
 /**
@@ -13,10 +14,10 @@ export class Table<T> {
   /** Every item has an id that no other has. Files written elsewhere may break this; look-ups then see the first. */
   regular = true
   #items: (T | undefined)[] = []
-  readonly #slots: Map<Id, Slot> | null
+  readonly #slots: Map<AnyId, Slot> | null
   #holes = 0
   #stale = false
-  #idOrder: SortedList<Id> | null = null
+  #idOrder: SortedList<AnyId> | null = null
 
   constructor(identified: boolean) {
     this.#slots = identified ? new Map() : null
@@ -42,15 +43,20 @@ export class Table<T> {
   }
 
   /** The place of the item with that id; -1 when there is none. */
-  slotOf(id: Id): Slot {
+  slotOf(id: AnyId): Slot {
     const slot = this.#slots!.get(id)
-    if (!this.#stale) return slot ?? -1
-    if (slot !== undefined && idOf(this.#items[slot]) === id) return slot
+    if (slot === undefined) {
+      if (!this.#stale) return -1
+    } else if (idOf(this.#items[slot]) === id) {
+      return slot
+    }
+    // Edited from outside, perhaps through an array that was kept.
+    this.#markStale()
     this.#pass()
     return this.#slots!.get(id) ?? -1
   }
 
-  getById(id: Id): T | undefined {
+  getById(id: AnyId): T | undefined {
     const slot = this.slotOf(id)
     return slot < 0 ? undefined : this.#items[slot]
   }
@@ -150,20 +156,21 @@ export class Table<T> {
     return index
   }
 
+  dropIndex(index: FieldIndex): void {
+    this.indexes.splice(this.indexes.indexOf(index), 1)
+  }
+
   /** An index made ready for use. */
   fresh(index: FieldIndex): FieldIndex {
     if (this.#stale) this.#pass()
-    if (index.stale) {
-      if (this.#holes > 0) this.#compact()
-      index.rebuild(this.#items)
-    }
+    if (index.stale) index.rebuild(this.#items)
     return index
   }
 
   /** All ids in order. Made on first use, kept from then on. */
-  idOrder(): SortedList<Id> {
+  idOrder(): SortedList<AnyId> {
     if (this.#stale) this.#pass()
-    this.#idOrder ??= new SortedList(compareIdValues, [...this.#slots!.keys()].sort(compareIdValues))
+    this.#idOrder ??= new SortedList(compareIds, [...this.#slots!.keys()].sort(compareIds))
     return this.#idOrder
   }
 
@@ -185,7 +192,7 @@ export class Table<T> {
     this.regular = true
     for (let slot = 0; slot < items.length; slot++) {
       const id = idOf(items[slot])
-      if (id === undefined || id === null || id === '' || slots.has(id)) this.regular = false
+      if (!isUsableId(id) || slots.has(id)) this.regular = false
       else slots.set(id, slot)
     }
   }
@@ -208,6 +215,10 @@ export class Table<T> {
     this.#holes = 0
     for (const index of this.indexes) if (!index.stale) index.renumber(renumbered)
   }
+}
+
+function isUsableId(id: unknown): boolean {
+  return (typeof id === 'string' && id !== '') || typeof id === 'number' || typeof id === 'boolean'
 }
 
 function isPresent<T>(item: T | undefined): item is T {

@@ -1,8 +1,8 @@
 import type { Place, Query } from '../contract/Store.js'
 import type { ParsedSort, SortKey } from '../query/Condition.js'
-import { compareValues, type Sortable, toSortable } from '../query/compare.js'
+import { compareIds, compareValues, type Sortable, toSortable } from '../query/compare.js'
 import { type FieldIndex, Group, type Key, type Posting } from './FieldIndex.js'
-import { compareIdValues, idOf, type Slot } from './Slot.js'
+import { idOf, type Slot } from './Slot.js'
 import { fixedPrefix, type KeyRange, type Requirement, rangeOf, samePath } from './sources.js'
 import type { Table } from './Table.js'
 
@@ -143,7 +143,7 @@ function walkPosting(
 ): boolean {
   const passed = (id: unknown): boolean => {
     if (after === null) return false
-    const order = compareIdValues(id as string, after.id)
+    const order = compareIds(id as string, after.id)
     return idsDescending ? order >= 0 : order <= 0
   }
   if (!(posting instanceof Group)) return passed(idOf(table.at(posting))) ? true : visit(posting)
@@ -170,8 +170,8 @@ function idWalk(table: Table<unknown>, descending: boolean, after: Place | null)
   const run = (visit: (slot: Slot) => boolean) => {
     const ids = table.idOrder()
     const onId = (id: unknown) => visit(table.slotOf(id as string))
-    if (descending) ids.descend(after === null ? null : (id) => compareIdValues(id, after.id) >= 0, onId)
-    else ids.ascend(after === null ? null : (id) => compareIdValues(id, after.id) <= 0, onId)
+    if (descending) ids.descend(after === null ? null : (id) => compareIds(id, after.id) >= 0, onId)
+    else ids.ascend(after === null ? null : (id) => compareIds(id, after.id) <= 0, onId)
   }
   return { index: 'id', narrowed: false, run }
 }

@@ -103,8 +103,11 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff
 }
 
-/** Compares ids: numbers before strings, strings by code point. */
-export function compareIds(a: string | number, b: string | number): number {
-  if (typeof a === 'string') return typeof b === 'string' ? compareText(a, b) : 1
-  return typeof b === 'string' ? -1 : compareNumbers(a, b)
+/** What an item may have as id; a missing one stands in files that were written elsewhere. */
+export type AnyId = string | number | boolean | null | undefined
+
+/** Compares ids as sorts do: missing before booleans before numbers before strings, strings by code point. */
+export function compareIds(a: AnyId, b: AnyId): number {
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
+  return compareValues(toSortable(a), toSortable(b))
 }

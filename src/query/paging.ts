@@ -1,7 +1,27 @@
 import { BadRequestException } from '../errors/index.js'
 import { isObjectLiteral } from './path.js'
 
-/** A page by position. */
+/** Which page to read, by position: a PagingParams of this package or of the original ones, or a plain object. */
+export interface Paging {
+  /** Matches to pass over; null or negative: none. */
+  readonly skip?: number | null | undefined
+  /** Most items to return; null or 0: the maximum. */
+  readonly take?: number | null | undefined
+  /** Whether to count all matches. */
+  readonly total?: boolean | null | undefined
+}
+
+/** Which page to read, by token: a TokenizedPagingParams of this package or of the original ones, or a plain object. */
+export interface TokenizedPaging {
+  /** The token of the page before; null or empty: the first page. */
+  readonly token?: string | null | undefined
+  /** Most items to return; null or 0: the maximum. */
+  readonly take?: number | null | undefined
+  /** Whether to count all matches. */
+  readonly total?: boolean | null | undefined
+}
+
+/** A page by position, resolved. */
 export interface ResolvedPaging {
   /** Matches to pass over, 0 or more. */
   readonly skip: number
@@ -11,7 +31,7 @@ export interface ResolvedPaging {
   readonly total: boolean
 }
 
-/** A page by token. */
+/** A page by token, resolved. */
 export interface ResolvedTokenPaging {
   /** Where to go on; `null`: from the start. */
   readonly token: string | null

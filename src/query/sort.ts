@@ -1,7 +1,7 @@
 import type { Place } from '../contract/Store.js'
 import { BadRequestException } from '../errors/index.js'
 import type { ParsedSort, SortKey } from './Condition.js'
-import { compareIds, compareValues, type Sortable, toSortable } from './compare.js'
+import { type AnyId, compareIds, compareValues, type Sortable, toSortable } from './compare.js'
 import { isObjectLiteral, parsePath, quote, readField, readPath } from './path.js'
 
 /** Most fields of a sort. */
@@ -86,7 +86,7 @@ function refuse(where: string, problem: string): never {
 
 /** Gives the id of an item. */
 // biome-ignore lint/suspicious/noExplicitAny: callers know their items
-export type IdOf = (item: any) => string | number
+export type IdOf = (item: any) => AnyId
 
 /**
  * The comparator of a sort: by the keys in turn, ties by ascending id whatever the directions. For `Array.sort` and heaps.
@@ -106,7 +106,7 @@ export function compareBy(keys: readonly SortKey[], idOf: IdOf): (a: unknown, b:
 
 /** Where `item` stands in the order of `keys`. Shares nothing with the item. */
 export function placeOf(item: unknown, keys: readonly SortKey[], idOf: IdOf): Place {
-  return { values: keys.map((key) => toSortable(readPath(item, key.path))), id: idOf(item) }
+  return { values: keys.map((key) => toSortable(readPath(item, key.path))), id: idOf(item) as Place['id'] }
 }
 
 /**

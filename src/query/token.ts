@@ -35,7 +35,8 @@ export function decodeToken(binding: string, token: string): Place {
   }
   try {
     const [id, ...values] = JSON.parse(content.toString('utf8')) as unknown[]
-    if (typeof id === 'string' || typeof id === 'number') return { id, values: values.map(fromJson) }
+    if (typeof id === 'string' || typeof id === 'number' || typeof id === 'boolean')
+      return { id: id as Place['id'], values: values.map(fromJson) }
   } catch (cause) {
     throw refused('its content cannot be read').withCause(cause)
   }
