@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Crash and kill tests run child processes: give them time on two busy cores.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    // Some set up a project of their own: pack, install, compile.
+    hookTimeout: 180_000,
   },
 })

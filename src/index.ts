@@ -54,3 +54,4 @@ export {
   path,
   type Sort,
 } from './query/Filter.js'
+export type { Paging, TokenizedPaging } from './query/paging.js'

@@ -18,7 +18,7 @@ import { defineIndex, type IndexFields, type IndexOptions } from '../core/indexD
 import { Lifecycle, notOpened } from '../core/Lifecycle.js'
 import { readChoice, readCount } from '../core/settings.js'
 import { traceOperation } from '../core/traceOperation.js'
-import type { DataPage, TokenizedDataPage } from '../data/index.js'
+import type { DataPage, ProjectionParams, TokenizedDataPage } from '../data/index.js'
 import { UnsupportedException } from '../errors/index.js'
 import type { Filter, Projection, Sort } from '../query/Filter.js'
 import type { Paging, TokenizedPaging } from '../query/paging.js'
@@ -180,7 +180,7 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
     filter: Filter<T>,
     paging?: Paging | null,
     sort?: Sort<T>,
-    select?: Projection<T>,
+    select?: Projection<T> | ProjectionParams,
   ): Promise<DataPage<T>> {
     return this.#collection.getPageByFilter(context, filter, paging, sort, select)
   }
@@ -199,7 +199,7 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
     filter: Filter<T>,
     paging?: TokenizedPaging | null,
     sort?: Sort<T>,
-    select?: Projection<T>,
+    select?: Projection<T> | ProjectionParams,
   ): Promise<TokenizedDataPage<T>> {
     if (!this.#store.identified) return Promise.reject(noIds('getPageByToken'))
     return this.#collection.getPageByToken(context, filter, paging, sort, select)
@@ -215,7 +215,7 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
     context: CallContext,
     filter: Filter<T>,
     sort?: Sort<T>,
-    select?: Projection<T>,
+    select?: Projection<T> | ProjectionParams,
   ): Promise<T[]> {
     return this.#collection.getListByFilter(context, filter, sort, select)
   }

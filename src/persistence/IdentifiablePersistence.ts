@@ -24,12 +24,12 @@ import type {
   AnyValueMap,
   DataPage,
   IIdentifiable,
-  PagingParams,
+  ProjectionParams,
   TokenizedDataPage,
-  TokenizedPagingParams,
 } from '../data/index.js'
 import { InvalidStateException } from '../errors/index.js'
 import type { Filter, Projection, Sort } from '../query/Filter.js'
+import type { Paging, TokenizedPaging } from '../query/paging.js'
 import { parsePath } from '../query/path.js'
 import { type CopyOptions, copyItems } from './copyItems.js'
 import { storeFromUrl } from './storeFromUrl.js'
@@ -257,7 +257,7 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
     context: CallContext,
     filter: Filter<T>,
     sort?: Sort<T>,
-    select?: Projection<T>,
+    select?: Projection<T> | ProjectionParams,
   ): Promise<T[]> {
     return this.#collection.getListByFilter(context, filter, sort, select)
   }
@@ -276,9 +276,9 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   getPageByFilter(
     context: CallContext,
     filter: Filter<T>,
-    paging?: PagingParams | null,
+    paging?: Paging | null,
     sort?: Sort<T>,
-    select?: Projection<T>,
+    select?: Projection<T> | ProjectionParams,
   ): Promise<DataPage<T>> {
     return this.#collection.getPageByFilter(context, filter, paging, sort, select)
   }
@@ -294,9 +294,9 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   getPageByToken(
     context: CallContext,
     filter: Filter<T>,
-    paging?: TokenizedPagingParams | null,
+    paging?: TokenizedPaging | null,
     sort?: Sort<T>,
-    select?: Projection<T>,
+    select?: Projection<T> | ProjectionParams,
   ): Promise<TokenizedDataPage<T>> {
     return this.#collection.getPageByToken(context, filter, paging, sort, select)
   }

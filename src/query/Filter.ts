@@ -1,7 +1,5 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: only any tells an entity of type any from the others
 
-import type { ProjectionParams } from '../data/ProjectionParams.js'
-
 /**
  * A filter over items of type `T`: a filter object, a predicate, FilterParams, or null for everything. What it means is
  * in docs/queries.md. A misspelt field or operator, or an operand of another type, does not compile.
@@ -22,8 +20,8 @@ export type Sort<T> =
   | null
   | undefined
 
-/** Paths of the fields to keep. Those in ProjectionParams are known at run time only. */
-export type Projection<T> = readonly PathOf<T>[] | ProjectionParams | null | undefined
+/** Paths of the fields to keep. */
+export type Projection<T> = readonly PathOf<T>[] | null | undefined
 
 /** Fields of `T` as dotted paths, three levels deep. Arrays and Dates are not entered. */
 export type PathOf<T> = IsOpen<T> extends true ? string : Level1<T> | Level2<T> | Level3<T>

@@ -10,6 +10,7 @@ const publicNames = {
     FilterParams StringValueMap AnyValue AnyValueArray AnyValueMap PagingParams TokenizedPagingParams SortParams SortField
     ProjectionParams DataPage TokenizedDataPage IdGenerator TypeCode
     Filter FilterObject FieldCondition Sort Projection PathOf path
+    Paging TokenizedPaging
     IndexFields IndexOptions Explanation RecoveryReport`,
   components: `ConfigParams IConfigurable IReferenceable IUnreferenceable IReferences References IOpenable IClosable
     ICleanable IContext CallContext Context Descriptor IDescriptor ILogger Logger LogLevel LogLevelConverter ConsoleLogger
@@ -57,6 +58,7 @@ describe('src/index.ts', () => {
     const families = ['src/errors/exceptions.ts', 'src/component/IContext.ts', 'src/component/Descriptor.ts']
     const together = [
       'src/query/Filter.ts',
+      'src/query/paging.ts',
       'src/contract/Store.ts',
       'src/contract/ChangeLog.ts',
       'src/core/indexDefinition.ts',
