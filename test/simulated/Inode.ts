@@ -30,6 +30,8 @@ export class Inode {
   durable: Uint8Array
   durableSize: number
   pending: PendingOp[] = []
+  /** The first change makes copies: the bytes given at first are shared, with each other too. */
+  #shared = true
   /** Of a folder: names as the running system sees them, on the disk, and the changes between, in order. */
   readonly entries: Map<string, Inode> | null
   durableEntries: Map<string, Inode> | null
@@ -43,21 +45,30 @@ export class Inode {
     public mode: number,
     bytes: Uint8Array = new Uint8Array(0),
   ) {
-    this.cached = bytes.slice()
-    this.durable = bytes.slice()
+    this.cached = bytes
+    this.durable = bytes
     this.size = bytes.length
     this.durableSize = bytes.length
     this.entries = kind === 'folder' ? new Map() : null
     this.durableEntries = kind === 'folder' ? new Map() : null
   }
 
+  #own(): void {
+    if (!this.#shared) return
+    this.#shared = false
+    this.cached = this.cached.slice()
+    this.durable = this.durable.slice()
+  }
+
   write(bytes: Uint8Array, at: number): void {
+    this.#own()
     this.cached = put(this.cached, bytes, at)
     this.size = Math.max(this.size, at + bytes.length)
     this.pending.push({ kind: 'write', at, bytes: bytes.slice(), size: this.size, lost: false })
   }
 
   truncate(size: number): void {
+    this.#own()
     this.cached.fill(0, Math.min(size, this.cached.length))
     this.size = size
     this.pending.push({ kind: 'truncate', at: size, bytes: new Uint8Array(0), size, lost: false })

@@ -88,6 +88,10 @@ export class SimulatedDisk implements Disk {
   /** Resolves when `crashAt` is reached. */
   readonly crashed: Promise<void>
   isCrashed = false
+  /** Goes up with every change of what a crash may leave. */
+  version = 0
+  /** Called before each call: the place to look at what a crash now would leave. */
+  onCall: (() => void) | null = null
   /** Bytes that all files may have together. */
   capacity = Number.POSITIVE_INFINITY
   /** How many calls failed by the fault that is set. */
@@ -283,7 +287,10 @@ export class SimulatedDisk implements Disk {
       'syncFolder',
       folder,
       () => inode().pendingEntries.slice(),
-      (covered) => inode().flushedEntries(covered),
+      (covered) => {
+        this.version++
+        inode().flushedEntries(covered)
+      },
     )
   }
 
@@ -362,6 +369,7 @@ export class SimulatedDisk implements Disk {
 
   /** @internal */
   tick(): number {
+    this.version++
     return this.#clock++
   }
 
@@ -375,6 +383,7 @@ export class SimulatedDisk implements Disk {
     this.calls++
     if (this.calls >= this.crashAt) this.crash()
     if (this.isCrashed) return new Promise<V>(() => {})
+    this.onCall?.()
     if (this.recordLog) this.log.push(`${this.calls} ${call} ${what}`)
 
     const fault = this.#fires(call, null)
@@ -420,6 +429,7 @@ export class SimulatedDisk implements Disk {
 
   #change(path: string, change: PendingEntry): void {
     const folder = this.#folder(dirname(path))
+    this.version++
     change.applyTo(folder.entries!)
     folder.pendingEntries.push(change)
   }
@@ -475,7 +485,10 @@ class SimulatedFile implements DiskFile {
     await this.#call(
       'sync',
       () => this.inode.pending.slice(),
-      (covered) => this.inode.flushed(covered),
+      (covered) => {
+        this.disk.version++
+        this.inode.flushed(covered)
+      },
       (fault) => {
         if (fault.keepsDirty) return
         for (const op of this.inode.pending) op.lost = true

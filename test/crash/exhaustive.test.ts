@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { engineWith } from './ChangeLogSubject.js'
+import { checkImage } from './checkImage.js'
+import { explore } from './history.js'
+import { type Item, KINDS, type Kind } from './Subject.js'
+
+const START: Item[] = [
+  { id: 'a', v: 0 },
+  { id: 'b', v: 0, text: 'w'.repeat(600) },
+]
+
+/** Every sequence of operations of that length. */
+function* sequences(length: number): Generator<Kind[]> {
+  if (length === 0) yield []
+  else for (const head of sequences(length - 1)) for (const kind of KINDS) yield [...head, kind]
+}
+
+const sum = { histories: 0, states: 0, different: 0 }
+
+/**
+ * Runs every sequence of `length` operations, and crashes at every disk call of the last operation, of what runs beside
+ * it, and of the closing: the crashes before that are those of a shorter sequence. At each, what was not flushed is lost,
+ * kept, and treated in `choices` ways by chance.
+ */
+async function search(length: number, starts: (Item[] | null)[], choices: number): Promise<void> {
+  const open = engineWith()
+  let seed = length * 1_000_003
+  for (const kinds of sequences(length)) {
+    for (const start of starts) {
+      const found = await explore({
+        open,
+        start,
+        kinds,
+        from: Math.max(0, length - 1),
+        choices,
+        seed: seed++,
+        check: (image) => checkImage(open, image),
+      })
+      sum.histories++
+      sum.states += found.states
+      sum.different += found.checked
+    }
+  }
+}
+
+test('every crash in the first operations leaves a prefix that holds all that was acknowledged', async () => {
+  await search(0, [null, START], 10)
+  await search(1, [null, START], 10)
+  await search(2, [null, START], 6)
+  await search(3, [null, START], 4)
+})
+
+test('every crash in the fourth operation too, in at least 100,000 states', async () => {
+  await search(4, [START], 3)
+  console.log(
+    `exhaustive search: ${sum.histories} histories of up to 4 operations, ${sum.states} crash states ` +
+      `(disk calls times choices of what is left), ${sum.different} of them different and recovered from`,
+  )
+  expect(sum.states).toBeGreaterThanOrEqual(100_000)
+  expect(sum.different).toBeGreaterThanOrEqual(50_000)
+}, 600_000)

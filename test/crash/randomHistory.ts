@@ -1,0 +1,124 @@
+import { Random } from '../simulated/random.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { engineWith } from './ChangeLogSubject.js'
+import { brief, PATH } from './checkImage.js'
+import { Ledger, settled, watch, within } from './history.js'
+import { persistenceWith } from './PersistenceSubject.js'
+import { ask, type Item, KINDS, type Kind, type OpenSubject, type Subject, same } from './Subject.js'
+
+/** Counts of a random search. */
+export interface RandomRun {
+  readonly steps: number
+  readonly crashes: number
+  readonly calls: number
+}
+
+/**
+ * One store over several lives, each ended by a closing, a kill or a power cut at a random call: several writes under way
+ * at once, folds beside them, options chosen by chance. After each end what is found must be a state that the store
+ * went through, and none older than what was acknowledged or shown. Everything follows from the seed.
+ */
+export async function randomHistory(seed: number): Promise<RandomRun> {
+  const random = new Random(seed)
+  let disk = new SimulatedDisk(seed)
+  disk.recordLog = true
+  const start: Item[] | null = random.chance(0.5) ? null : [{ id: 'a', v: 0 }]
+  if (start) disk.putFile(PATH, JSON.stringify(start))
+  let ledger = new Ledger([...(start ?? [])])
+  const total = { steps: 0, crashes: 0, calls: 0 }
+  const story: string[] = []
+  const before: string[] = []
+
+  try {
+    for (let life = 1 + random.below(4); life > 0; life--) {
+      const durability = random.pick(['sync', 'sync', 'sync', 'interval', 'none'] as const)
+      const options = { durability, flushIntervalMs: 1, foldOnClose: random.chance(0.8) }
+      const open = random.chance(0.5) ? engineWith(options) : persistenceWith(options)
+      const lasts = random.chance(0.2) ? Number.POSITIVE_INFINITY : 2 ** (2 + random.below(8))
+      disk.crashAt = disk.calls + 1 + (lasts === Number.POSITIVE_INFINITY ? lasts : random.below(lasts))
+      const kinds = Array.from({ length: 1 + random.below(20) }, () => random.pick(KINDS))
+      story.push(`${durability}, crash at call ${disk.crashAt}: ${kinds.join(', ')}`)
+      await within(10_000, Promise.race([live(open, disk, ledger, kinds, random), disk.crashed]))
+
+      total.calls += disk.calls
+      total.steps += ledger.steps.length
+      const powerCut = disk.isCrashed && random.chance(0.7)
+      disk.crash()
+      // Without a flush a power cut may take any number of the last writes, also acknowledged ones.
+      const allowed = powerCut && durability !== 'sync' ? ledger.states : ledger.allowed()
+      const endSeed = random.chance(0.3) ? random.below(2) : random.next()
+      before.splice(0, before.length, ...disk.log.slice(-60))
+      disk = powerCut ? disk.afterCrash(endSeed) : disk.afterKill()
+      story.push(powerCut ? `power cut, seed ${endSeed}` : 'killed or closed')
+      total.crashes++
+      disk = await firstCalm(disk, random)
+      const subject = await within(10_000, engineWith()(disk, PATH))
+      const items = await subject.items()
+      if (!allowed.some((state) => same(state, items))) {
+        throw new Error(`Recovered ${brief(items)}, expected one of\n${allowed.map(brief).join('\n')}`)
+      }
+      disk.crash()
+      disk = disk.afterCrash(random.below(3))
+      ledger = new Ledger(items, ledger.numbered + ledger.steps.length)
+    }
+  } catch (error) {
+    const text = error instanceof Error ? error.stack : String(error)
+    throw new Error(
+      `Seed ${seed}: ${text}\n${story.join('\n')}\nCalls before the last end:\n${before.join('\n')}\nand since:\n${disk.log.slice(-60).join('\n')}`,
+    )
+  }
+  return total
+}
+
+/** Now and then the power goes again while the store recovers; what is left in the end is handed back. */
+async function firstCalm(disk: SimulatedDisk, random: Random): Promise<SimulatedDisk> {
+  let left = disk
+  while (random.chance(0.3)) {
+    left.crashAt = left.calls + 1 + random.below(30)
+    await within(10_000, Promise.race([engineWith()(left, PATH), left.crashed]))
+    left.crash()
+    left = left.afterCrash(random.next())
+  }
+  return left
+}
+
+/** Opens the store and asks for the steps, some one by one and some at once, then closes it or not. */
+async function live(
+  open: OpenSubject,
+  disk: SimulatedDisk,
+  ledger: Ledger,
+  kinds: readonly Kind[],
+  random: Random,
+): Promise<void> {
+  let subject: Subject = await open(disk, PATH)
+  const opened = await subject.items()
+  if (!same(opened, ledger.newest))
+    throw new Error(`Opened as ${brief(opened)}, expected ${brief(ledger.newest)}`)
+  let wrong: unknown = null
+  disk.onCall = () => watch(subject, ledger, (error) => (wrong ??= error))
+  const asked: Promise<unknown>[] = []
+  const calm = () => Promise.all(asked.splice(0))
+  const atOnce = random.pick([0, 0.5, 0.9])
+  for (const kind of kinds) {
+    // A whole save edits the items in place of the component, so nothing else may be under way.
+    if (kind === 'save' || kind === 'reopen') await calm()
+    const { step, index } = ledger.add(kind)
+    if (step.kind === 'reopen') {
+      await subject.close()
+      subject = await open(disk, PATH)
+      const items = await subject.items()
+      if (!same(items, ledger.newest))
+        throw new Error(`Reopened as ${brief(items)}, expected ${brief(ledger.newest)}`)
+      ledger.acknowledge(index)
+    } else asked.push(ask(subject, step).then(() => ledger.acknowledge(index)))
+    if (kind === 'save' || !random.chance(atOnce)) await calm()
+    if (random.chance(0.05)) await subject.flush()
+    if (random.chance(0.1)) await settled(disk)
+    if (wrong !== null) throw wrong
+  }
+  await calm()
+  if (random.chance(0.7)) await subject.close()
+  await settled(disk)
+  disk.onCall = null
+  if (wrong !== null) throw wrong
+}
