@@ -1,0 +1,3 @@
+export type { PostgresDriver } from './driver.js'
+export type { PostgresStoreOptions } from './options.js'
+export { createPostgresStore } from './PostgresStore.js'
