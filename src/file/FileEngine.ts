@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { traceIdOf } from '../component/IContext.js'
 import type { Batch } from '../contract/Change.js'
 import type { ChangeLog, ChangeLogOwner, RecoveryReport } from '../contract/ChangeLog.js'
-import { ApplicationException, FileException, UnsupportedException } from '../errors/index.js'
+import { ApplicationException, UnsupportedException } from '../errors/index.js'
 import { encodeBatch } from './changeText.js'
 import type { Disk } from './Disk.js'
 import type { FileOptions } from './FileOptions.js'
@@ -470,17 +470,19 @@ export class FileEngine<T> implements ChangeLog<T> {
       }
       await files.replaceFile(snapshot)
     } catch (error) {
-      if (snapshot === null) throw writeFailed(files.path, error)
-      if (await files.mayBeReplaced(snapshot)) {
+      if (snapshot !== null && (await files.mayBeReplaced(snapshot))) {
         // After a crash the old or the new file may stand there: only fresh files make it certain again.
         this.#failure = { cause: error, triedAt: Number.NEGATIVE_INFINITY }
         await this.#usable()
         throw outcomeUnknown(files.path, error)
       }
-      await files.discard(snapshot)
+      if (snapshot !== null) await files.discard(snapshot)
       // The journal must not vouch for what was refused.
-      if (mark !== null) await this.#cutBack(files, mark)
-      throw writeFailed(files.path, error)
+      if (mark !== null && this.#failure === null) await this.#cutBack(files, mark)
+      if (this.#failure === null) throw writeFailed(files.path, error)
+      this.#owed = null
+      await this.#usable()
+      throw storeFailed(files.path, error)
     }
     if (ownJournal) await files.dropOldJournals().catch(() => {})
   }
@@ -494,8 +496,8 @@ export class FileEngine<T> implements ChangeLog<T> {
     const usable = await this.#usable()
     this.#throwOwed()
     if (!usable) throw storeFailed(files.path, this.#failure!.cause)
-    if (this.#options.foldOnClose && !files.folded) {
-      await this.#fold(files, this.#owner.items(), false)
+    if (this.#options.foldOnClose) {
+      if (!files.folded) await this.#fold(files, this.#owner.items(), false)
       await attempt(files.path, () => files.dropAllJournals())
     } else if (files.journal !== null) {
       try {

@@ -5,6 +5,8 @@ export interface ItemCut {
   /** Whether the bracket that ends the array was met, and where. */
   readonly ended: boolean
   readonly end: number
+  /** What ended it is no bracket but a brace that nothing opened. */
+  readonly broken: boolean
 }
 
 const QUOTE = 0x22
@@ -51,7 +53,6 @@ export class ItemScanner {
           depth--
           break
         case 0x7d:
-          // A brace that nothing opened: take it as the end, and JSON.parse will say what is wrong with the group.
           if (depth === 0) {
             end = at
             break scan
@@ -67,7 +68,7 @@ export class ItemScanner {
     this.#at = at
     this.#depth = depth
     this.#cut = cut
-    return { cut, ended: end !== -1, end }
+    return { cut, ended: end !== -1, end, broken: end !== -1 && buffer[end] !== 0x5d }
   }
 
   /** The bytes before `start` have left the buffer. */

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from './Disk.js'
-import { journalPath, journalTempPath } from './fileSet.js'
+import { discard, journalPath, journalTempPath } from './fileSet.js'
 import {
   encodeHeader,
   FRAME_HEADER_SIZE,
@@ -68,14 +68,16 @@ export class Journal {
       await disk.rename(temp, name)
     } catch (error) {
       await file.close().catch(() => {})
-      await disk.unlink(temp).catch(() => {})
+      await discard(disk, temp)
+      // The rename may be done and say otherwise. An empty journal that stays is harmless, but better gone.
+      await discard(disk, name)
       throw error
     }
     try {
       await disk.syncFolder(folder)
     } catch (error) {
       await file.close().catch(() => {})
-      await disk.unlink(name).catch(() => {})
+      await discard(disk, name)
       throw error
     }
     const mark = { size: JOURNAL_HEADER_SIZE, crc, next: header.first }

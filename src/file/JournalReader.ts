@@ -163,7 +163,8 @@ export class JournalReader {
    */
   async #flushedBehind(badAt: number, headerCrc: number, expected: number): Promise<number> {
     let flushed = 0
-    let at = badAt + 1
+    // What stands there may be whole and in the wrong place: then what should be there is missing.
+    let at = badAt
     while (at <= this.stat.size - FRAME_HEADER_SIZE) {
       const window = await this.#bytes(at, Math.min(this.stat.size - at, 256 * 1024))
       const found = window.indexOf(FRAME_MARK)

@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib'
 import type { DiskFile } from './Disk.js'
 import { corrupted } from './fileErrors.js'
 import { ItemScanner } from './ItemScanner.js'
+import { jsonErrorAt } from './jsonErrorAt.js'
 import { readAll } from './writeAll.js'
 
 /** What a data file held. */
@@ -78,6 +79,8 @@ export async function readSnapshot<T>(file: DiskFile, path: string): Promise<Sna
       }
       if (!byLines || atEnd) {
         const found = scanner.find(buffer, start, held)
+        // A brace that nothing opened: parsing up to it says what is wrong.
+        if (found.broken) parseGroup<T>(buffer.subarray(start, found.end + 1), path, offset + start)
         if (found.cut > start || (found.ended && (place === 'items' || !isBlank(buffer, start, found.end)))) {
           const to = found.ended ? found.end : found.cut
           const group = parseGroup<T>(buffer.subarray(start, to), path, offset + start)
@@ -156,17 +159,9 @@ function parseGroup<T>(bytes: Buffer, path: string, offset: number): T[] {
   try {
     return JSON.parse(`[${text}]`) as T[]
   } catch (error) {
-    const message = (error as Error).message
-    const position = /at position (\d+)/.exec(message)
-    const inText = position === null ? text.length : Math.min(Number(position[1]) - 1, text.length)
-    const at = Buffer.byteLength(text.slice(0, Math.max(0, inText)))
-    throw corrupted(
-      path,
-      offset + at,
-      describe(bytes, at, bytes.length, `it is not JSON (${message})`),
-      WAY_OUT,
-      error,
-    )
+    const at = jsonErrorAt(bytes)
+    const what = `it is not JSON (${(error as Error).message})`
+    throw corrupted(path, offset + at, describe(bytes, at, bytes.length, what), WAY_OUT, error)
   }
 }
 
@@ -176,23 +171,16 @@ function decode(bytes: Buffer): string | null {
   return isUtf8(bytes) ? bytes.toString('utf8') : null
 }
 
+/** Offset of the first character that is not UTF-8. */
 function firstBadUtf8(bytes: Buffer): number {
-  let [good, bad] = [0, bytes.length]
-  // The longest prefix that is UTF-8, not counting a character that the cut itself splits.
-  while (good < bad - 1) {
-    const middle = (good + bad) >> 1
-    if (prefixIsUtf8(bytes, middle)) good = middle
-    else bad = middle
+  let at = 0
+  while (at < bytes.length) {
+    const lead = bytes[at]!
+    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+    if (length > 1 && !isUtf8(bytes.subarray(at, at + length))) return at
+    at += length
   }
-  return good
-}
-
-function prefixIsUtf8(bytes: Buffer, length: number): boolean {
-  for (let back = 0; back < 4 && back <= length; back++) {
-    if (isUtf8(bytes.subarray(0, length - back))) return true
-    if ((bytes[length - back - 1]! & 0xc0) !== 0x80 && back > 0) break
-  }
-  return false
+  return at
 }
 
 function describe(buffer: Buffer, at: number, to: number, what: string): string {

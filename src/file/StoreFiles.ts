@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
 import { encodeFolded } from './changeText.js'
 import type { Disk, DiskStat } from './Disk.js'
+import { systemCode } from './fileErrors.js'
 import { discard, freePath, snapshotTempPath } from './fileSet.js'
 import { type Base, KIND_FOLDED } from './frame.js'
 import { Journal } from './Journal.js'
@@ -30,7 +31,9 @@ export class StoreFiles {
   #known: DiskStat | null
   #base: { readonly size: number; readonly crc: number } | null
   #journal: Journal | null = null
+  /** Journals before the current one, oldest first. */
   #old: OldJournal[] = []
+  #unflushedDrops = false
   #generation: number
   #lineage = randomBytes(8).toString('hex')
   #sequence: number
@@ -106,7 +109,7 @@ export class StoreFiles {
     return this.#journal === null ? this.#sequence : this.#journal.next - 1
   }
 
-  /** Whether the file alone holds everything: no journal, or only ones without batches since the last fold. */
+  /** Whether the file alone holds everything. */
   get folded(): boolean {
     return this.#journal === null
   }
@@ -150,9 +153,12 @@ export class StoreFiles {
     try {
       await this.#disk.rename(snapshot.path, this.path)
     } catch (error) {
-      // Better somebody else's file at the path than none.
-      if (kept !== null) await this.#disk.rename(kept, this.path).catch(() => {})
-      throw error
+      // A rename may be done and say otherwise, over a network say. What stands at the path tells.
+      if (!(await this.mayBeReplaced(snapshot))) {
+        // Better somebody else's file at the path than none.
+        if (kept !== null) await this.#disk.rename(kept, this.path).catch(() => {})
+        throw error
+      }
     }
     if (kept !== null) this.#reportConflict(kept)
     this.#known = snapshot.stat
@@ -177,25 +183,23 @@ export class StoreFiles {
 
   /** Step 5: journals before the current one have done their work. */
   async dropOldJournals(): Promise<void> {
-    if (this.#old.length === 0) return
-    while (this.#old.length > 0) {
-      await this.#unlinkJournal(this.#old[0]!.path)
-      this.#old.shift()
-    }
-    await this.#disk.syncFolder(this.#folder)
+    while (this.#old.length > 0) await this.#dropOldest()
+    await this.#flushDrops()
   }
 
   /** Step 5 of a closing: the current journal too. It goes last, since the older ones alone would contradict the file. */
   async dropAllJournals(): Promise<void> {
-    await this.dropOldJournals()
     const last = this.#journal
     if (last !== null) {
-      await this.#unlinkJournal(last.path)
+      // From here on it counts as gone, for nobody can say so of a name whose removal fails.
       this.#sequence = last.next - 1
       this.#journal = null
+      this.#old.push({ path: last.path, size: 0 })
       await last.close().catch(() => {})
     }
-    await this.#disk.syncFolder(this.#folder)
+    while (this.#old.length > 1) await this.#dropOldest()
+    await this.#flushDrops()
+    await this.dropOldJournals()
   }
 
   /**
@@ -243,12 +247,20 @@ export class StoreFiles {
     })
   }
 
-  async #unlinkJournal(path: string): Promise<void> {
+  async #dropOldest(): Promise<void> {
     try {
-      await this.#disk.unlink(path)
+      await this.#disk.unlink(this.#old[0]!.path)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      if (systemCode(error) !== 'ENOENT') throw error
     }
+    this.#old.shift()
+    this.#unflushedDrops = true
+  }
+
+  async #flushDrops(): Promise<void> {
+    if (!this.#unflushedDrops) return
+    await this.#disk.syncFolder(this.#folder)
+    this.#unflushedDrops = false
   }
 
   /** Moves somebody else's file out of the way; its new name, or null when it was removed. */
@@ -259,7 +271,14 @@ export class StoreFiles {
     }
     const time = new Date().toISOString().replaceAll(/[-:.]/g, '')
     const kept = await freePath(this.#disk, this.path, `conflict-${time}`)
-    await this.#disk.rename(this.path, kept)
+    try {
+      await this.#disk.rename(this.path, kept)
+    } catch (error) {
+      // Should it be done in spite of that, the file has to be back where the journals want it.
+      if ((await this.#disk.stat(this.path)) === null)
+        await this.#disk.rename(kept, this.path).catch(() => {})
+      throw error
+    }
     return kept
   }
 

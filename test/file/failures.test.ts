@@ -1,0 +1,353 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { DiskFile } from '../../src/file/Disk.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { codeOf, reopened } from './support/TestOwner.js'
+
+const PATH = '/d/items.json'
+
+/** A simulated disk whose calls can be made to fail by a rule. */
+class FailingDisk extends SimulatedDisk {
+  /** Given a call and the path, the code to fail with; null to let it pass. */
+  rule: (call: string, path: string) => string | null = () => null
+
+  constructor() {
+    super()
+    this.putFolder('/d')
+  }
+
+  override async open(path: string, how: 'read' | 'write' | 'create', mode?: number): Promise<DiskFile> {
+    this.#check(how === 'create' ? 'create' : 'open', path)
+    const file = await super.open(path, how, mode)
+    const check = (call: string) => this.#check(call, path)
+    return {
+      read: (buffer, offset, length, position) => file.read(buffer, offset, length, position),
+      write: async (buffer, offset, length, position) => {
+        check('write')
+        return file.write(buffer, offset, length, position)
+      },
+      sync: async () => {
+        check('sync')
+        return file.sync()
+      },
+      truncate: async (size) => {
+        check('truncate')
+        return file.truncate(size)
+      },
+      stat: () => file.stat(),
+      close: () => file.close(),
+    }
+  }
+
+  override async rename(from: string, to: string): Promise<void> {
+    this.#check('rename', to)
+    return super.rename(from, to)
+  }
+
+  override async syncFolder(folder: string): Promise<void> {
+    this.#check('syncFolder', folder)
+    return super.syncFolder(folder)
+  }
+
+  override async unlink(path: string): Promise<void> {
+    this.#check('unlink', path)
+    return super.unlink(path)
+  }
+
+  #check(call: string, path: string): void {
+    const code = this.rule(call, path)
+    if (code !== null) throw Object.assign(new Error(`${code}: ${call} ${path}`), { code })
+  }
+}
+
+const isJournal = (path: string) => /\.journal-\d+$|tmp-journal/.test(path)
+
+/** Lets what is under way come to an end. */
+const settle = () => new Promise((resume) => setTimeout(resume, 20))
+
+/** Makes the clock show `ms` more than it is. */
+function laterBy(ms: number): void {
+  vi.spyOn(performance, 'now').mockImplementation(() => realNow() + ms)
+}
+
+const realNow = performance.now.bind(performance)
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('a flush that fails', () => {
+  test('rejects all that wait with OUTCOME_UNKNOWN, and everything is written to new files', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    let failed = 0
+    disk.rule = (call, path) => (call === 'sync' && isJournal(path) && failed++ === 0 ? 'EIO' : null)
+    const codes = await Promise.all(['b', 'c', 'd'].map((id) => codeOf(owner.put(id))))
+    expect(codes).toEqual(['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN'])
+    expect(owner.ids()).toBe('a')
+    await owner.put('e')
+    for (const after of [disk.afterKill(), disk.afterCrash(0), disk.afterCrash(1)]) {
+      expect((await reopened(after, PATH)).ids()).toBe('ae')
+    }
+    expect(owner.warnings.join()).toMatch(/new files/)
+    await owner.close()
+    expect(disk.getText(PATH)).toBe('[\n{"id":"a"},\n{"id":"e"}\n]\n')
+    expect([...disk.files().keys()]).toEqual([PATH])
+  })
+
+  test('is never tried again on that file', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    const synced: string[] = []
+    disk.rule = (call, path) => {
+      if (call !== 'sync') return null
+      synced.push(path)
+      return path === `${PATH}.journal-1` || path === `${PATH}.tmp-journal-1` ? 'EIO' : null
+    }
+    await codeOf(owner.put('b'))
+    await owner.put('c')
+    await owner.close()
+    // A file made under a temporary name keeps that name here: it is the same file.
+    expect(synced.filter((path) => path.endsWith('journal-1'))).toHaveLength(1)
+  })
+
+  test('and no fresh files either: writes are refused, reads go on, tried again at most once a second', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    let attempts = 0
+    disk.rule = (call, path) => {
+      if (call === 'create' && path.includes('tmp-snapshot')) attempts++
+      return call === 'sync' || call === 'create' ? 'EIO' : null
+    }
+    expect(await codeOf(owner.put('b'))).toBe('OUTCOME_UNKNOWN')
+    expect(attempts).toBe(1)
+    for (let i = 0; i < 5; i++) expect(await codeOf(owner.put('c'))).toBe('STORE_FAILED')
+    expect(await codeOf(owner.log.flush(null))).toBe('STORE_FAILED')
+    expect(await codeOf(owner.close())).toBe('STORE_FAILED')
+    expect(attempts).toBe(1)
+    expect(owner.ids()).toBe('a')
+    laterBy(1001)
+    expect(await codeOf(owner.put('c'))).toBe('STORE_FAILED')
+    expect(attempts).toBe(2)
+    disk.rule = () => null
+    expect(await codeOf(owner.put('c'))).toBe('STORE_FAILED')
+    laterBy(2002)
+    await owner.put('d')
+    expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('ad')
+    await owner.close()
+  })
+
+  test.each(['interval', 'none'] as const)(
+    'behind acknowledged writes (%s) is told to the next caller',
+    async (durability) => {
+      const next = {
+        write: (owner: Awaited<ReturnType<typeof reopened>>) => owner.put('x'),
+        flush: (owner: Awaited<ReturnType<typeof reopened>>) => owner.log.flush(null),
+        close: (owner: Awaited<ReturnType<typeof reopened>>) => owner.close(),
+      }
+      for (const call of ['write', 'flush', 'close'] as const) {
+        if (durability === 'none' && call === 'write') continue
+        const disk = new FailingDisk()
+        const owner = await reopened(disk, PATH, { durability, flushIntervalMs: 5 })
+        let failed = 0
+        await owner.put('a')
+        disk.rule = (what, path) => (what === 'sync' && isJournal(path) && failed++ === 0 ? 'EIO' : null)
+        await owner.put('b')
+        if (durability === 'interval') await vi.waitFor(() => expect(failed).toBeGreaterThan(0))
+        await settle()
+        expect(await codeOf(next[call](owner)), call).toBe('STORE_FAILED')
+        await owner.put('c')
+        await owner.close()
+        expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('abc')
+      }
+    },
+  )
+})
+
+describe('a write that fails', () => {
+  test.each([
+    ['ENOSPC', 'STORAGE_FULL'],
+    ['EDQUOT', 'STORAGE_FULL'],
+    ['EIO', 'WRITE_FAILED'],
+  ])('%s rejects with %s, leaves no trace, and writing resumes', async (fault, code) => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    const size = disk.getFile(`${PATH}.journal-1`)!.length
+    disk.rule = (call) => (call === 'write' ? fault : null)
+    const codes = await Promise.all(['b', 'c'].map((id) => codeOf(owner.put(id))))
+    expect(codes).toEqual([code, code])
+    expect(disk.getFile(`${PATH}.journal-1`)!.length).toBe(size)
+    disk.rule = () => null
+    await owner.put('d')
+    for (const after of [disk.afterKill(), disk.afterCrash(0)])
+      expect((await reopened(after, PATH)).ids()).toBe('ad')
+  })
+
+  test('fails what was appended behind it in the same run, in order', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    const order: string[] = []
+    disk.rule = (call) => {
+      if (call !== 'write') return null
+      // Appended while the write is under way: made against a state that holds what is about to fail.
+      owner.log.append(null, [{ op: 'put', id: 'c', item: { id: 'c' } }], (error) => {
+        order.push(`c ${(error as { code?: string } | null)?.code}`)
+      })
+      disk.rule = () => null
+      return 'ENOSPC'
+    }
+    await owner.put('b').catch(() => {
+      order.push('b told')
+    })
+    await settle()
+    expect(order).toEqual(['c STORAGE_FULL', 'b told'])
+    expect(owner.ids()).toBe('a')
+    expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('a')
+  })
+
+  test('on a full disk: reads go on, and writing resumes when there is space', async () => {
+    const disk = new SimulatedDisk()
+    disk.putFolder('/d')
+    const owner = await reopened(disk, PATH)
+    disk.capacity = 2000
+    let n = 0
+    let code = ''
+    while (code === '') {
+      code = await owner.put(`i${n}`, 'x'.repeat(50)).then(
+        () => {
+          n++
+          return ''
+        },
+        (error) => error.code,
+      )
+    }
+    expect(code).toBe('STORAGE_FULL')
+    expect((await reopened(disk.afterCrash(0), PATH)).list).toHaveLength(n)
+    disk.capacity = Number.POSITIVE_INFINITY
+    await owner.put('more')
+    await owner.close()
+    expect((await reopened(disk.afterCrash(0), PATH)).list).toHaveLength(n + 1)
+  })
+
+  test('the first write of all: no journal is left, and the next one succeeds', async () => {
+    for (const call of ['create', 'write', 'sync', 'rename', 'syncFolder']) {
+      const disk = new FailingDisk()
+      const owner = await reopened(disk, PATH)
+      disk.rule = (what) => (what === call ? 'ENOSPC' : null)
+      expect(await codeOf(owner.put('a')), call).toBe('STORAGE_FULL')
+      disk.rule = () => null
+      expect([...disk.files().keys()]).toEqual([])
+      await owner.put('b')
+      expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('b')
+    }
+  })
+})
+
+describe('a fold that fails', () => {
+  test('in the background fails no write and is tried again after a pause', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH, { checkpointSize: 300 })
+    disk.rule = (call, path) => (call === 'write' && path.includes('tmp-snapshot') ? 'ENOSPC' : null)
+    for (const id of 'abcdefghijklmnop') await owner.put(id)
+    await settle()
+    expect(owner.warnings).toHaveLength(1)
+    expect([...disk.files().keys()].some((path) => path.includes('tmp-'))).toBe(false)
+    expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('abcdefghijklmnop')
+    disk.rule = () => null
+    laterBy(1001)
+    await owner.put('q')
+    await settle()
+    expect(disk.getText(PATH)).not.toBeNull()
+    expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('abcdefghijklmnopq')
+    await owner.close()
+  })
+
+  test.each(['create', 'write', 'sync', 'rename', 'syncFolder'])(
+    'in a save, at %s: it rejects, what was acknowledged stays, and later writes are not lost',
+    async (call) => {
+      for (let k = 1; k <= 8; k++) {
+        const disk = new FailingDisk()
+        const owner = await reopened(disk, PATH)
+        await owner.put('a')
+        let n = 0
+        disk.rule = (what) => (what === call && ++n === k ? 'EIO' : null)
+        const code = await owner.log.save(null, [{ id: 'x' }]).then(
+          () => 'saved',
+          (error) => error.code,
+        )
+        disk.rule = () => null
+        if (code === 'saved') owner.list = [{ id: 'x' }]
+        const base = code === 'saved' ? 'x' : 'a'
+        await owner.put('b')
+        for (const after of [disk.afterKill(), disk.afterCrash(0), disk.afterCrash(1)]) {
+          expect((await reopened(after, PATH)).ids(), `${call} ${k} ${code}`).toBe(`${base}b`)
+        }
+        await owner.close()
+        expect([...disk.files().keys()]).toEqual([PATH])
+        expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe(`${base}b`)
+        if (n < k) break
+      }
+    },
+  )
+
+  test.each(['create', 'write', 'sync', 'rename', 'syncFolder', 'unlink'])(
+    'in a closing, at %s: nothing acknowledged is lost, the log stays open and can be closed again',
+    async (call) => {
+      for (let k = 1; k <= 8; k++) {
+        const disk = new FailingDisk()
+        const owner = await reopened(disk, PATH)
+        await owner.put('a')
+        let n = 0
+        disk.rule = (what, path) =>
+          what === call && !path.includes('lock') && !path.includes('claim') && ++n === k ? 'EIO' : null
+        const code = await owner.close().then(
+          () => 'closed',
+          (error) => error.code,
+        )
+        disk.rule = () => null
+        expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('a')
+        if (code !== 'closed') {
+          await owner.put('b')
+          expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('ab')
+          await owner.close()
+        }
+        const expected = code === 'closed' ? 'a' : 'ab'
+        for (const after of [disk.afterCrash(0), disk.afterCrash(1)]) {
+          expect([...after.files().keys()].filter((path) => !/tmp-/.test(path))).toEqual([PATH])
+          expect((await reopened(after, PATH)).ids(), `${call} ${k} ${code}`).toBe(expected)
+        }
+        if (n < k) break
+      }
+    },
+  )
+})
+
+describe('states', () => {
+  test('after close every call is NOT_OPENED, and closing again is nothing', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await Promise.all([owner.close(), owner.close()])
+    await owner.close()
+    expect(await codeOf(owner.put('a'))).toBe('NOT_OPENED')
+    expect(await codeOf(owner.log.save(null, []))).toBe('NOT_OPENED')
+    expect(await codeOf(owner.log.flush(null))).toBe('NOT_OPENED')
+  })
+
+  test('writes asked for before close are in the file', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await Promise.all([owner.put('a'), owner.put('b'), owner.close()])
+    expect((await reopened(disk, PATH)).ids()).toBe('ab')
+  })
+
+  test('errors carry the trace id of the call', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    disk.rule = (call) => (call === 'write' ? 'EIO' : null)
+    await expect(owner.put('a')).rejects.toMatchObject({ trace_id: 'trace' })
+  })
+})

@@ -1,0 +1,509 @@
+import { describe, expect, test } from 'vitest'
+import type { Batch } from '../../src/contract/Change.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { applied, codeOf, type Item, reopened, type TestOwner } from './support/TestOwner.js'
+
+const PATH = '/d/items.json'
+const JOURNAL = `${PATH}.journal-1`
+const LAZY = { foldOnClose: false }
+
+async function newDisk(): Promise<SimulatedDisk> {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  return disk
+}
+
+/** A disk as it is after a process with these items was killed; nothing is folded. */
+async function killed(...ids: string[]): Promise<SimulatedDisk> {
+  const disk = await newDisk()
+  const owner = await reopened(disk, PATH)
+  for (const id of ids) await owner.put(id)
+  return disk.afterKill()
+}
+
+function changed(disk: SimulatedDisk, path: string, change: (bytes: Buffer) => Buffer): void {
+  disk.putFile(path, Buffer.from(change(Buffer.from(disk.getFile(path)!))))
+}
+
+/** Everything on the disk, so that a test can say that no byte was changed. */
+function content(disk: SimulatedDisk): string {
+  return JSON.stringify([...disk.files()].map(([name, bytes]) => [name, Buffer.from(bytes).toString('hex')]))
+}
+
+/** Where the frames of a journal start, and its end. */
+function boundaries(bytes: Buffer): number[] {
+  const found = [64]
+  for (let at = 64; at < bytes.length; ) {
+    at += 32 + bytes.readUInt32LE(at + 8)
+    found.push(at)
+  }
+  return found
+}
+
+describe('opening', () => {
+  test('no file and no journal: no items, and closing writes nothing', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    expect(owner.list).toEqual([])
+    await owner.close()
+    expect([...disk.files().keys()]).toEqual([])
+    expect(owner.log.recovery).toEqual({
+      journalFound: false,
+      lastSequence: 0,
+      batchesReplayed: 0,
+      bytesSetAside: 0,
+      setAsidePath: null,
+      duplicateIds: [],
+      itemsWithoutId: 0,
+      conflictPaths: [],
+    })
+  })
+
+  test('missing folders are made and survive a power cut with what is in them', async () => {
+    const disk = new SimulatedDisk()
+    const owner = await reopened(disk, '/a/b/c/items.json')
+    await owner.put('x')
+    expect((await reopened(disk.afterCrash(0), '/a/b/c/items.json')).ids()).toBe('x')
+  })
+
+  test('after close the file alone is the whole truth', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a', 1)
+    await owner.put('b')
+    await owner.put('a', 2)
+    await owner.delete('b')
+    await owner.put('c')
+    await owner.close()
+    expect([...disk.files().keys()]).toEqual([PATH])
+    expect(disk.getText(PATH)).toBe('[\n{"id":"a","v":2},\n{"id":"c"}\n]\n')
+    const crashed = disk.afterCrash(0)
+    expect(crashed.getText(PATH)).toBe(disk.getText(PATH))
+  })
+
+  test('new files have mode 0600, old ones keep theirs', async () => {
+    const disk = await newDisk()
+    await (await reopened(disk, PATH)).put('a')
+    expect((await disk.stat(JOURNAL))!.mode & 0o777).toBe(0o600)
+    disk.putFile('/d/old.json', '[]', 0o664)
+    const owner = await reopened(disk, '/d/old.json')
+    await owner.put('a')
+    await owner.close()
+    expect((await disk.stat('/d/old.json'))!.mode & 0o777).toBe(0o664)
+  })
+
+  test('a path at which no other file can be put is refused', async () => {
+    const disk = await newDisk()
+    disk.canReplace = async () => false
+    expect(await codeOf(reopened(disk, PATH))).toBe('WRITE_FAILED')
+  })
+
+  test('a folder at the path is READ_FAILED', async () => {
+    const disk = await newDisk()
+    disk.putFolder(PATH)
+    expect(await codeOf(reopened(disk, PATH))).toBe('READ_FAILED')
+  })
+
+  test('temporary files that were left are removed under the lock only', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    disk.putFile(`${PATH}.tmp-snapshot-3`, 'x')
+    expect(await codeOf(reopened(disk, PATH))).toBe('LOCKED')
+    await reopened(disk, PATH, { readOnly: true })
+    expect(disk.getText(`${PATH}.tmp-snapshot-3`)).toBe('x')
+    await owner.close()
+    disk.putFile(`${PATH}.tmp-mine`, 'not ours')
+    await reopened(disk, PATH)
+    expect(disk.getFile(`${PATH}.tmp-snapshot-3`)).toBeNull()
+    expect(disk.getText(`${PATH}.tmp-mine`)).toBe('not ours')
+  })
+
+  test('an opening that fails leaves no lock', async () => {
+    const disk = await newDisk()
+    disk.putFile(PATH, 'x')
+    expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
+    expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
+    expect(disk.getText(PATH)).toBe('x')
+  })
+
+  test('taken and missing ids are all kept, counted and told', async () => {
+    const disk = await newDisk()
+    disk.putFile(
+      PATH,
+      '[{"id":"a","v":1},{"id":"b"},{"id":"a","v":2},{"v":3},{"id":""},{"id":1},{"id":"1"},7]',
+    )
+    const owner = await reopened(disk, PATH)
+    expect(owner.list.length).toBe(8)
+    expect(owner.log.recovery).toMatchObject({ duplicateIds: ['a'], itemsWithoutId: 3 })
+    expect(owner.warnings.length).toBe(2)
+    await owner.put('a', 4)
+    await owner.delete('a')
+    await owner.put('b', 5)
+    const again = await reopened(disk.afterKill(), PATH)
+    expect(again.list).toEqual([
+      { id: 'b', v: 5 },
+      { id: 'a', v: 2 },
+      { v: 3 },
+      { id: '' },
+      { id: 1 },
+      { id: '1' },
+      7,
+    ])
+  })
+
+  test('items without ids are no defect where no item has one', async () => {
+    const disk = await newDisk()
+    disk.putFile(PATH, '[1,2,2]')
+    expect((await reopened(disk, PATH)).log.recovery).toMatchObject({ duplicateIds: [], itemsWithoutId: 0 })
+  })
+})
+
+describe('recovery', () => {
+  test('everything acknowledged is there after a kill and after a power cut, twice as once', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    for (const id of ['a', 'b', 'c']) await owner.put(id)
+    for (const after of [
+      disk.afterKill(),
+      ...Array.from({ length: 20 }, (_, seed) => disk.afterCrash(seed)),
+    ]) {
+      const first = await reopened(after, PATH)
+      expect(first.ids()).toBe('abc')
+      expect(first.log.recovery).toMatchObject({ journalFound: true, batchesReplayed: 3, lastSequence: 3 })
+      const again = after.afterKill()
+      const second = await reopened(again, PATH)
+      expect(second.list).toEqual(first.list)
+      await second.put('d')
+      expect((await reopened(again.afterKill(), PATH)).ids()).toBe('abcd')
+    }
+  })
+
+  test('a tail that was never acknowledged is set aside, cut and reported', async () => {
+    const disk = await killed('a', 'b')
+    changed(disk, JOURNAL, (bytes) => Buffer.concat([bytes, Buffer.from('half a frame')]))
+    const owner = await reopened(disk, PATH)
+    expect(owner.ids()).toBe('ab')
+    expect(owner.log.recovery).toMatchObject({
+      bytesSetAside: 12,
+      setAsidePath: `${PATH}.torn-2`,
+      lastSequence: 2,
+    })
+    expect(disk.getText(`${PATH}.torn-2`)).toBe('half a frame')
+    await owner.put('c')
+    const crashed = disk.afterCrash(0)
+    expect((await reopened(crashed, PATH)).ids()).toBe('abc')
+    expect(crashed.getText(`${PATH}.torn-2`)).toBe('half a frame')
+  })
+
+  test('two tails behind the same batch are both kept', async () => {
+    const disk = await killed('a')
+    for (const text of ['one', 'two']) {
+      changed(disk, JOURNAL, (bytes) => Buffer.concat([bytes, Buffer.from(text)]))
+      await (await reopened(disk, PATH, LAZY)).close()
+    }
+    expect([disk.getText(`${PATH}.torn-1`), disk.getText(`${PATH}.torn-1-2`)]).toEqual(['one', 'two'])
+  })
+
+  test('damage in front of what was acknowledged is DATA_CORRUPTED with place, and nothing is changed', async () => {
+    const disk = await killed('a', 'b', 'c', 'd')
+    const [, second] = boundaries(Buffer.from(disk.getFile(JOURNAL)!)) as [number, number]
+    changed(disk, JOURNAL, (bytes) => {
+      bytes[second + 35]! ^= 4
+      return bytes
+    })
+    const before = content(disk)
+    const error = await reopened(disk, PATH).catch((e) => e)
+    expect(error).toMatchObject({
+      code: 'DATA_CORRUPTED',
+      details: { path: JOURNAL, offset: second, lastReadable: 1 },
+    })
+    expect(content(disk)).toBe(before)
+  })
+
+  test('frames of a batch without its commit are a tail', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH, { checkpointSize: 1e9 })
+    await owner.put('a')
+    await owner.batch([{ op: 'put', id: 'b', item: { id: 'b', v: 'é'.repeat(5_000_000) } }])
+    expect((await reopened(disk.afterKill(), PATH)).list[1]!.v).toHaveLength(5_000_000)
+    const killed = disk.afterKill()
+    const frames = boundaries(Buffer.from(killed.getFile(JOURNAL)!))
+    expect(frames.length).toBeGreaterThan(3)
+    changed(killed, JOURNAL, (bytes) => bytes.subarray(0, frames.at(-2)!))
+    const again = await reopened(killed, PATH)
+    expect(again.ids()).toBe('a')
+    expect(again.log.recovery!.bytesSetAside).toBe(frames.at(-2)! - frames[1]!)
+  })
+
+  test('every truncation gives the batches before it and reports the rest', async () => {
+    const disk = await killed('a', 'b', 'c')
+    const whole = Buffer.from(disk.getFile(JOURNAL)!)
+    const frames = boundaries(whole)
+    for (let length = 0; length < whole.length; length++) {
+      const cut = disk.afterKill()
+      cut.putFile(JOURNAL, Buffer.from(whole.subarray(0, length)))
+      if (length < 64) {
+        expect(await codeOf(reopened(cut, PATH))).toBe('DATA_CORRUPTED')
+        continue
+      }
+      const kept = frames.filter((at) => at <= length).length - 1
+      const owner = await reopened(cut, PATH)
+      expect(owner.ids()).toBe('abc'.slice(0, kept))
+      expect(owner.log.recovery).toMatchObject({ lastSequence: kept, bytesSetAside: length - frames[kept]! })
+    }
+  })
+
+  test('every flipped bit is noticed: all items, all but a reported tail, or DATA_CORRUPTED', async () => {
+    const disk = await killed('a', 'b', 'c')
+    const whole = Buffer.from(disk.getFile(JOURNAL)!)
+    const outcomes = new Map<string, number>()
+    for (let bit = 0; bit < whole.length * 8; bit += 3) {
+      const hit = disk.afterKill()
+      const bytes = Buffer.from(whole)
+      bytes[bit >> 3]! ^= 1 << (bit & 7)
+      hit.putFile(JOURNAL, Buffer.from(bytes))
+      const before = content(hit)
+      const owner = await reopened(hit, PATH).catch((error) => error.code as string)
+      const outcome = typeof owner === 'string' ? owner : owner.ids()
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+      if (typeof owner === 'string') expect(content(hit)).toBe(before)
+      else expect([owner.ids(), owner.log.recovery!.bytesSetAside > 0]).toEqual([outcome, outcome !== 'abc'])
+    }
+    // The second frame says that the first was flushed, the third that the second was; nobody says it of the third.
+    expect([...outcomes.keys()].sort()).toEqual(['DATA_CORRUPTED', 'ab'])
+  })
+
+  test('zeroed, removed and repeated records are noticed', async () => {
+    const disk = await killed('a', 'b', 'c', 'd')
+    const whole = Buffer.from(disk.getFile(JOURNAL)!)
+    const frames = boundaries(whole)
+    const outcomeOf = async (bytes: Buffer) => {
+      const hit = disk.afterKill()
+      hit.putFile(JOURNAL, Buffer.from(bytes))
+      const owner = await reopened(hit, PATH).catch((error) => error.code as string)
+      return typeof owner === 'string' ? owner : `${owner.ids()} ${owner.log.recovery!.bytesSetAside}`
+    }
+    for (let i = 0; i < 4; i++) {
+      const [from, to] = [frames[i]!, frames[i + 1]!]
+      const zeroed = Buffer.from(whole).fill(0, from, to)
+      expect(await outcomeOf(zeroed)).toBe(i < 3 ? 'DATA_CORRUPTED' : `abc ${to - from}`)
+      const removed = Buffer.concat([whole.subarray(0, from), whole.subarray(to)])
+      expect(await outcomeOf(removed)).toBe(i < 3 ? 'DATA_CORRUPTED' : 'abc 0')
+      // The last record says that the third was flushed, and so nothing of a repetition behind the third.
+      const repeated = Buffer.concat([whole.subarray(0, to), whole.subarray(from)])
+      const tail = whole.length - from
+      expect(await outcomeOf(repeated)).toBe(i < 2 ? 'DATA_CORRUPTED' : `${'abcd'.slice(0, i + 1)} ${tail}`)
+    }
+  })
+
+  test('while a journal exists it vouches for the file', async () => {
+    const disk = await newDisk()
+    disk.putFile(PATH, '[{"id":"a"}]')
+    await (await reopened(disk, PATH)).put('b')
+    const edited = disk.afterKill()
+    edited.putFile(PATH, '[{"id":"x"}]')
+    const missing = disk.afterKill()
+    await missing.unlink(PATH)
+    for (const it of [edited, missing]) {
+      const before = content(it)
+      expect(await codeOf(reopened(it, PATH))).toBe('DATA_CORRUPTED')
+      expect(await codeOf(reopened(it, PATH, { readOnly: true }))).toBe('DATA_CORRUPTED')
+      expect(content(it)).toBe(before)
+    }
+    expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('ab')
+  })
+
+  test('a file that appears beside a journal that began without one is damage', async () => {
+    const disk = await killed('a')
+    disk.putFile(PATH, '[]')
+    expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
+  })
+
+  test('closing without a fold leaves the journal, and the next opening goes on with it', async () => {
+    const disk = await newDisk()
+    let owner = await reopened(disk, PATH, LAZY)
+    await owner.put('a')
+    await owner.close()
+    expect([...disk.files().keys()]).toEqual([JOURNAL])
+    owner = await reopened(disk, PATH, LAZY)
+    await owner.put('b')
+    await owner.close()
+    owner = await reopened(disk.afterCrash(0), PATH)
+    expect(owner.ids()).toBe('ab')
+    expect(owner.log.recovery!.lastSequence).toBe(2)
+  })
+
+  test('replaying gives what the batches gave, positions included', async () => {
+    const disk = await newDisk()
+    const batches: Batch<Item>[] = [
+      [1, 2, 3, 4].map((v) => ({ op: 'put', id: null, item: { id: `i${v}` } })),
+      [{ op: 'deleteAt', positions: [2, 0] }],
+      [
+        { op: 'put', id: null, item: { id: 'i5' } },
+        { op: 'deleteAt', positions: [1] },
+      ],
+      [{ op: 'put', id: 'i2', item: { id: 'i2', v: 2 } }],
+      [
+        { op: 'delete', id: 'nobody' },
+        { op: 'put', id: 'i9', item: { id: 'i9' } },
+      ],
+      [{ op: 'deleteAt', positions: [0] }, { op: 'clear' }, { op: 'put', id: 'z', item: { id: 'z' } }],
+      [{ op: 'put', id: 'y', item: { id: 'y' } }],
+      [{ op: 'deleteAt', positions: [0] }],
+    ]
+    const owner = await reopened(disk, PATH)
+    for (const batch of batches) {
+      const expected = applied(owner.list, batch)
+      await owner.batch(batch)
+      expect(owner.list).toEqual(expected)
+      expect((await reopened(disk.afterKill(), PATH)).list).toEqual(expected)
+    }
+    expect(owner.ids()).toBe('y')
+  })
+
+  test('a batch that names a position past the end is not this file’s', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    await owner.batch([{ op: 'deleteAt', positions: [5] }])
+    expect(await codeOf(reopened(disk.afterKill(), PATH))).toBe('DATA_CORRUPTED')
+  })
+})
+
+describe('folding', () => {
+  test('batches written during a checkpoint are kept, whenever the power goes', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH, { checkpointSize: 500 })
+    const acknowledged: string[] = []
+    const images: { image: SimulatedDisk; ids: string; asked: string }[] = []
+    let asked = ''
+    let n = 0
+    disk.onCall = () => {
+      if (n++ % 5 === 0) images.push({ image: disk.afterCrash(n % 7), ids: acknowledged.join(''), asked })
+    }
+    for (const id of 'abcdefghijklmnopqrstuvwxyzABCDEFGH') {
+      asked += id
+      await owner.put(id)
+      acknowledged.push(id)
+    }
+    disk.onCall = null
+    expect(disk.getFile(PATH)).not.toBeNull()
+    for (const { image, ids, asked } of images) {
+      const found = (await reopened(image, PATH)).ids()
+      expect(asked.startsWith(found) && found.startsWith(ids)).toBe(true)
+    }
+    await owner.close()
+    expect([...disk.files().keys()]).toEqual([PATH])
+  })
+
+  test('a save is a whole snapshot, and batches asked for behind it come after it', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    const saving = owner.log.save(null, [{ id: 'x' }, { id: 'y' }]).then(() => {
+      owner.list = [{ id: 'x' }, { id: 'y' }]
+    })
+    const put = owner.put('z')
+    await Promise.all([saving, put])
+    expect(owner.ids()).toBe('xyz')
+    for (const after of [disk.afterKill(), disk.afterCrash(0)])
+      expect((await reopened(after, PATH)).ids()).toBe('xyz')
+    await owner.close()
+  })
+
+  test('somebody else’s edit of the file is kept beside it and told', async () => {
+    const disk = await newDisk()
+    disk.putFile(PATH, '[{"id":"a"}]')
+    const owner = await reopened(disk, PATH)
+    await owner.put('b')
+    disk.putFile(PATH, 'edited by hand')
+    await owner.close()
+    const kept = owner.log.recovery!.conflictPaths
+    expect(kept).toEqual([expect.stringMatching(/items\.json\.conflict-\d{8}T\d{9}Z$/)])
+    expect(disk.getText(kept[0]!)).toBe('edited by hand')
+    expect((await reopened(disk, PATH)).ids()).toBe('ab')
+  })
+
+  test('an edit between opening and the first write does not spoil what is written', async () => {
+    const disk = await newDisk()
+    disk.putFile(PATH, '[{"id":"a"}]')
+    const owner = await reopened(disk, PATH)
+    disk.putFile(PATH, '[{"id":"foreign"}]')
+    await owner.put('b')
+    expect(owner.log.recovery!.conflictPaths.length).toBe(1)
+    for (const after of [disk.afterKill(), disk.afterCrash(0)])
+      expect((await reopened(after, PATH)).ids()).toBe('ab')
+  })
+
+  test('a file removed while it was open is written again', async () => {
+    const disk = await newDisk()
+    disk.putFile(PATH, '[{"id":"a"}]')
+    const owner = await reopened(disk, PATH)
+    await owner.put('b')
+    await disk.unlink(PATH)
+    await owner.close()
+    expect((await reopened(disk, PATH)).ids()).toBe('ab')
+    expect(owner.warnings.join()).toMatch(/removed by somebody else/)
+  })
+})
+
+describe('reading along', () => {
+  test('takes no lock, shows the last whole batch, changes no byte', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    changed(disk, JOURNAL, (bytes) => Buffer.concat([bytes, Buffer.from([0xff, 1, 2])]))
+    const before = content(disk)
+    const reader = await reopened(disk, PATH, { readOnly: true })
+    expect(reader.ids()).toBe('a')
+    expect(await codeOf(reader.put('b'))).toBe('UNSUPPORTED')
+    expect(await codeOf(reader.log.save(null, []))).toBe('UNSUPPORTED')
+    await reader.log.flush(null)
+    await reader.close()
+    expect(content(disk)).toBe(before)
+    expect(reader.warnings).toEqual([])
+  })
+
+  test('beside an owner who folds all the time: a moment of it, never damage', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH, { checkpointSize: 300 })
+    let done = false
+    const writing = (async () => {
+      for (let i = 0; i < 600; i++) {
+        await owner.put(String.fromCharCode(0x4e00 + i))
+        if (i % 5 === 0) await new Promise((resume) => setTimeout(resume, 1))
+      }
+      done = true
+    })()
+    let reads = 0
+    let last = ''
+    while (!done) {
+      const ids = (await reopened(disk, PATH, { readOnly: true })).ids()
+      expect(ids.startsWith(last)).toBe(true)
+      last = ids
+      reads++
+      await new Promise((resume) => setTimeout(resume, 1))
+    }
+    await writing
+    expect(reads).toBeGreaterThan(5)
+  })
+
+  test('no folder: no items, and none is made', async () => {
+    const disk = new SimulatedDisk()
+    expect((await reopened(disk, '/no/where/items.json', { readOnly: true })).list).toEqual([])
+    expect(await disk.stat('/no')).toBeNull()
+  })
+})
+
+test('a backup is a plain copy of one moment, and overwrites nothing', async () => {
+  const disk = await newDisk()
+  const owner: TestOwner = await reopened(disk, PATH)
+  await owner.put('a')
+  await owner.log.backup(null, '/d/copy.json')
+  await owner.put('b')
+  expect(disk.afterCrash(0).getText('/d/copy.json')).toBe('[\n{"id":"a"}\n]\n')
+  expect(await codeOf(owner.log.backup(null, '/d/copy.json'))).toBe('WRITE_FAILED')
+  expect(disk.getText('/d/copy.json')).toBe('[\n{"id":"a"}\n]\n')
+  await owner.close()
+  expect(await codeOf(owner.log.backup(null, '/d/copy2.json'))).toBe('NOT_OPENED')
+})
