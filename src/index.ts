@@ -34,7 +34,7 @@ export type { IQuerableReader } from './contract/IQuerableReader.js'
 export type { ISaver } from './contract/ISaver.js'
 export type { ISetter } from './contract/ISetter.js'
 export type { IWriter } from './contract/IWriter.js'
-export type { Explanation } from './contract/Store.js'
+export type { Explanation, StoreCapabilities } from './contract/Store.js'
 export type { IndexFields, IndexOptions } from './core/indexDefinition.js'
 export * from './data/index.js'
 export * from './errors/index.js'
@@ -44,7 +44,11 @@ export { IdentifiableFilePersistence } from './file/IdentifiableFilePersistence.
 export { JsonFilePersister, type JsonFilePersisterOptions } from './file/JsonFilePersister.js'
 export { IdentifiableMemoryPersistence } from './memory/IdentifiableMemoryPersistence.js'
 export { MemoryPersistence } from './memory/MemoryPersistence.js'
-export { IdentifiablePersistence } from './persistence/IdentifiablePersistence.js'
+export type { CopyOptions } from './persistence/copyItems.js'
+export {
+  IdentifiablePersistence,
+  type IdentifiablePersistenceOptions,
+} from './persistence/IdentifiablePersistence.js'
 export {
   type FieldCondition,
   type Filter,

@@ -1,18 +1,11 @@
-import { IdentifiableMemoryPersistence, JsonFilePersister } from 'holdfast'
+import { ConfigParams, IdentifiablePersistence } from 'holdfast'
 import type { City } from './City.js'
 
-export class CitiesMemoryPersistence extends IdentifiableMemoryPersistence<City, string> {
-  constructor() {
-    super()
+/** The same component on every store: which one it is, the URL says. */
+export class CitiesPersistence extends IdentifiablePersistence<City, string> {
+  constructor(url: string) {
+    super('cities')
+    this.configure(ConfigParams.fromTuples('url', url))
     this.ensureIndex({ country: 1, name: 1 })
-  }
-}
-
-export class CitiesFilePersistence extends CitiesMemoryPersistence {
-  constructor(path: string) {
-    super()
-    const persister = new JsonFilePersister<City>(path)
-    this._loader = persister
-    this._saver = persister
   }
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { PagingParams } from 'holdfast'
-import type { CitiesMemoryPersistence } from './CitiesPersistence.js'
+import type { CitiesPersistence } from './CitiesPersistence.js'
 import { type City, readCities } from './City.js'
 import { startProgress } from './progress.js'
 
@@ -13,7 +13,7 @@ const CREATE_AT_ONCE = 1000
  * @param make  a component over the same data at each call
  * @param path  the file in which the store keeps them, `null` if it keeps none
  */
-export async function runCities(make: () => CitiesMemoryPersistence, path: string | null): Promise<void> {
+export async function runCities(make: () => CitiesPersistence, path: string | null): Promise<void> {
   let cities = make()
   await timed('open', () => cities.open(null))
   await load(cities)
@@ -33,7 +33,7 @@ export async function runCities(make: () => CitiesMemoryPersistence, path: strin
   await timed('close', () => cities.close(null))
 }
 
-async function load(cities: CitiesMemoryPersistence): Promise<void> {
+async function load(cities: CitiesPersistence): Promise<void> {
   const present = await cities.getCountByFilter(null, null)
   if (present > 0) return report('cities there already, not loaded again', present.toLocaleString('en'))
 
@@ -53,7 +53,7 @@ async function load(cities: CitiesMemoryPersistence): Promise<void> {
   )
 }
 
-async function read(cities: CitiesMemoryPersistence): Promise<City> {
+async function read(cities: CitiesPersistence): Promise<City> {
   const city = await timed(`read one by id, ${COUNTRY}-1`, () => cities.getOneById(null, `${COUNTRY}-1`))
   report('  is', city?.name ?? 'nothing')
   await timed(
@@ -71,7 +71,7 @@ async function read(cities: CitiesMemoryPersistence): Promise<City> {
   return last
 }
 
-async function change(cities: CitiesMemoryPersistence, city: City): Promise<void> {
+async function change(cities: CitiesPersistence, city: City): Promise<void> {
   await timed(`update ${city.id}`, () => cities.update(null, { ...city, name: `${city.name} (seen)` }))
   report('  is now', (await cities.getOneById(null, city.id))?.name ?? 'nothing')
   await timed(`delete ${city.id}`, () => cities.deleteById(null, city.id))

@@ -1,13 +1,13 @@
-import { CitiesFilePersistence, CitiesMemoryPersistence } from './CitiesPersistence.js'
+import { CitiesPersistence } from './CitiesPersistence.js'
 import { DummyFilePersistence } from './DummyFilePersistence.js'
 import { DummyMemoryPersistence } from './DummyMemoryPersistence.js'
 
 /** A place to keep items: the one thing that differs between the runs of this example. */
 export interface ExampleStore {
-  /** Items are still there for a new component after the first was closed. */
+  /** Items are in a file, and still there for a new component after the first was closed. */
   readonly keeps: boolean
   dummies(path: string): DummyMemoryPersistence
-  cities(path: string): CitiesMemoryPersistence
+  cities(path: string): CitiesPersistence
 }
 
 /** Every store that the example runs on, by the name it has on the command line. */
@@ -15,12 +15,12 @@ const stores: Record<string, ExampleStore> = {
   memory: {
     keeps: false,
     dummies: () => new DummyMemoryPersistence(),
-    cities: () => new CitiesMemoryPersistence(),
+    cities: () => new CitiesPersistence('memory:'),
   },
   file: {
     keeps: true,
     dummies: (path) => new DummyFilePersistence(path),
-    cities: (path) => new CitiesFilePersistence(path),
+    cities: (path) => new CitiesPersistence(`file:${path}`),
   },
 }
 

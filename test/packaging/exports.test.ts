@@ -18,7 +18,8 @@ const publicNames = {
   'reading and writing': `ILoader ISaver IGetter ISetter IWriter IPartialUpdater IFilteredReader IFilteredPageReader
     IQuerableReader IQuerablePageReader`,
   persistences: `MemoryPersistence IdentifiableMemoryPersistence FilePersistence IdentifiableFilePersistence
-    JsonFilePersister JsonFilePersisterOptions Durability IdentifiablePersistence`,
+    JsonFilePersister JsonFilePersisterOptions Durability IdentifiablePersistence IdentifiablePersistenceOptions
+    CopyOptions StoreCapabilities`,
   errors: `ApplicationException BadRequestException ConfigException ConflictException ConnectionException FileException
     InvalidStateException UnsupportedException`,
 }
@@ -64,6 +65,8 @@ describe('src/index.ts', () => {
       'src/core/indexDefinition.ts',
       'src/file/FileOptions.ts',
       'src/file/JsonFilePersister.ts',
+      'src/persistence/IdentifiablePersistence.ts',
+      'src/persistence/copyItems.ts',
     ]
     const strays = [...exported].filter(
       ([name, file]) => ![...families, ...together].includes(file) && !file.endsWith(`/${name}.ts`),
