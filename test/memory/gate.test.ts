@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Gate } from '../../src/memory/Gate.js'
+
+interface Task {
+  readonly exclusive: boolean
+  readonly fails: boolean
+}
+
+/** A task that is over when the test says so. */
+class Running {
+  started = false
+  over = false
+  finish!: () => void
+  answer!: Promise<unknown>
+}
+
+async function rest(): Promise<void> {
+  for (let i = 0; i < 20; i++) await null
+}
+
+function start(gate: Gate, task: Task): Running {
+  const running = new Running()
+  const body = () => {
+    running.started = true
+    return new Promise<string>((resolve, reject) => {
+      running.finish = () => {
+        running.over = true
+        if (!task.exclusive) gate.leave()
+        if (task.fails) reject(new Error('failed'))
+        else resolve('done')
+      }
+    })
+  }
+  const answer = Promise.resolve(task.exclusive ? gate.exclusive(body) : gate.shared(body))
+  running.answer = answer.catch((error: Error) => error.message)
+  return running
+}
+
+describe('Gate', () => {
+  test('tasks start in the order of calls; exclusive ones alone, shared ones together', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ exclusive: fc.boolean(), fails: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        fc.infiniteStream(fc.nat()),
+        async (tasks, picks) => {
+          const gate = new Gate()
+          const all = tasks.map((task) => start(gate, task))
+          for (;;) {
+            await rest()
+            const first = all.findIndex((task) => !task.over)
+            if (first < 0) break
+            // From the first that is not over: it, and with it the shared ones up to the next exclusive one.
+            const until = tasks.findIndex((task, i) => i > first && task.exclusive)
+            const together = tasks[first]!.exclusive ? first + 1 : until < 0 ? tasks.length : until
+            expect(all.map((task) => task.started)).toEqual(tasks.map((_, i) => i < together))
+            const running = all.slice(first, together).filter((task) => !task.over)
+            running[picks.next().value! % running.length]!.finish()
+          }
+          expect(await Promise.all(all.map((task) => task.answer))).toEqual(
+            tasks.map((task) => (task.fails ? 'failed' : 'done')),
+          )
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  test('a shared task runs in the call when nothing exclusive is before it', () => {
+    const gate = new Gate()
+    let ran = 0
+    expect(gate.shared(() => ++ran)).toBe(1)
+    expect(ran).toBe(1)
+    gate.leave()
+  })
+
+  test('a shared task that throws has left: it holds up nobody', async () => {
+    const gate = new Gate()
+    expect(() =>
+      gate.shared(() => {
+        throw new Error('refused')
+      }),
+    ).toThrow('refused')
+    expect(await gate.exclusive(() => 'in')).toBe('in')
+    const first = gate.exclusive(() => null)
+    const second = gate.shared(() => {
+      throw new Error('refused later')
+    })
+    await expect(second).rejects.toThrow('refused later')
+    await first
+    expect(await gate.exclusive(() => 'in again')).toBe('in again')
+  })
+})
