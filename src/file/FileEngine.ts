@@ -14,8 +14,9 @@ import { acquireLock, type Lock } from './Lock.js'
 import { readOnlyOpening } from './readOnlyOpening.js'
 import { recover } from './recovery.js'
 import { reportRecovery } from './reportRecovery.js'
-import { SnapshotStopped, type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
+import { SnapshotStopped, type WrittenSnapshot } from './SnapshotWriter.js'
 import { StoreFiles } from './StoreFiles.js'
+import { writeNew } from './writeNew.js'
 
 /** A journal is folded in the background when it passes this, or half of the file, whichever is more. */
 const CHECKPOINT_SIZE = 4 * 1024 * 1024
@@ -140,22 +141,7 @@ export class FileEngine<T> implements ChangeLog<T> {
   async backup(context: unknown, path: string): Promise<void> {
     await traced(context, async () => {
       if (this.#state !== 'open' && this.#state !== 'readOnly') throw notOpened(this.#path, 'back up')
-      const target = resolve(path)
-      const items = this.#owner.items()
-      await attempt(target, async () => {
-        if ((await this.#disk.stat(target)) !== null) {
-          throw new Error('something is there already, and a backup never overwrites')
-        }
-        const temp = `${target}.tmp-backup-${process.pid}`
-        const written = await writeSnapshot(this.#disk, temp, items, 0o600, () => false)
-        try {
-          await this.#disk.rename(written.path, target)
-        } catch (error) {
-          await this.#disk.unlink(temp).catch(() => {})
-          throw error
-        }
-        await this.#disk.syncFolder(dirname(target))
-      })
+      await writeNew(this.#disk, resolve(path), this.#owner.items())
     })
   }
 

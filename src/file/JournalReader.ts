@@ -59,7 +59,7 @@ export class JournalReader {
 
   /** Checks every frame without parsing what is in it. @throws FileException DATA_CORRUPTED for a bad header */
   async scan(): Promise<JournalScan> {
-    const decoded = decodeHeader(await this.#bytes(0, JOURNAL_HEADER_SIZE))
+    const decoded = await this.header()
     if (typeof decoded === 'string') throw corrupted(this.path, 0, decoded, WAY_OUT)
     const { header, crc: headerCrc } = decoded
 
@@ -122,6 +122,36 @@ export class JournalReader {
     }
   }
 
+  /**
+   * Every frame from `from` on that is whole, wherever it stands, with its place and its payload; what lies between them
+   * is not readable.
+   */
+  async *wholeFrames(
+    headerCrc: number,
+    from = JOURNAL_HEADER_SIZE,
+  ): AsyncGenerator<{ at: number; fields: FrameFields; text: Buffer }> {
+    let at = from
+    while (at <= this.stat.size - FRAME_HEADER_SIZE) {
+      const window = await this.#bytes(at, Math.min(this.stat.size - at, 256 * 1024))
+      const found = window.indexOf(FRAME_MARK)
+      if (window.length === 0) return
+      at += found === -1 ? window.length : found
+      if (found === -1) continue
+      const fields = await this.#frame(at, headerCrc)
+      if (fields === null) at++
+      else {
+        const text = Buffer.from(await this.#bytes(at + FRAME_HEADER_SIZE, fields.length))
+        yield { at, fields, text }
+        at += FRAME_HEADER_SIZE + fields.length
+      }
+    }
+  }
+
+  /** The first bytes of the file, decoded as a header; a sentence saying what is wrong when they are none. */
+  async header(): Promise<ReturnType<typeof decodeHeader>> {
+    return decodeHeader(await this.#bytes(0, JOURNAL_HEADER_SIZE))
+  }
+
   close(): Promise<void> {
     return this.#file.close()
   }
@@ -163,22 +193,9 @@ export class JournalReader {
    */
   async #flushedBehind(badAt: number, headerCrc: number, expected: number): Promise<number> {
     let flushed = 0
-    // What stands there may be whole and in the wrong place: then what should be there is missing.
-    let at = badAt
-    while (at <= this.stat.size - FRAME_HEADER_SIZE) {
-      const window = await this.#bytes(at, Math.min(this.stat.size - at, 256 * 1024))
-      const found = window.indexOf(FRAME_MARK)
-      if (found === -1) {
-        at += window.length
-        if (window.length === 0) break
-        continue
-      }
-      at += found
-      const fields = await this.#frame(at, headerCrc)
-      if (fields !== null && fields.sequence >= expected) {
-        flushed = Math.max(flushed, fields.flushed)
-        at += FRAME_HEADER_SIZE + fields.length
-      } else at++
+    // What stands at the bad place itself may be whole and in the wrong place: then what should be there is missing.
+    for await (const { fields } of this.wholeFrames(headerCrc, badAt)) {
+      if (fields.sequence >= expected) flushed = Math.max(flushed, fields.flushed)
     }
     return flushed
   }

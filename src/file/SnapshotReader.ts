@@ -13,6 +13,13 @@ export interface Snapshot<T> {
   readonly crc: number
 }
 
+/** How far a reading came, for those who want what stands before an error. */
+export interface SnapshotProgress<T> {
+  readonly items: T[]
+  /** Offset behind the last item read. */
+  offset: number
+}
+
 const CHUNK_SIZE = 1024 * 1024
 /** V8's longest string is a little over 512 million characters: no item can be longer. */
 const MAX_ITEM_SIZE = 0x1fffffe8 - 2
@@ -23,8 +30,12 @@ const WAY_OUT = 'Restore a backup, repair the text by hand, or move the file awa
  * item longer than that; so files far past the longest string open.
  * @throws FileException DATA_CORRUPTED  zero bytes, NULs, bad UTF-8, not an array, not JSON; names the offset
  */
-export async function readSnapshot<T>(file: DiskFile, path: string): Promise<Snapshot<T>> {
-  const items: T[] = []
+export async function readSnapshot<T>(
+  file: DiskFile,
+  path: string,
+  progress: SnapshotProgress<T> = { items: [], offset: 0 },
+): Promise<Snapshot<T>> {
+  const { items } = progress
   let buffer = Buffer.allocUnsafe(CHUNK_SIZE)
   /** Bytes in the buffer not yet parsed, and where in the file they start. */
   let held = 0
@@ -108,6 +119,7 @@ export async function readSnapshot<T>(file: DiskFile, path: string): Promise<Sna
 
     buffer.copyWithin(0, start, held)
     offset += start
+    progress.offset = offset
     held -= start
     if (atEnd) break
   }

@@ -36,7 +36,7 @@ export async function findFiles(disk: Disk, path: string): Promise<FileSet> {
     const rest = name.slice(base.length + 1)
     const journal = /^journal-([1-9][0-9]{0,14})$/.exec(rest)
     if (journal !== null) journals.push(Number(journal[1]))
-    else if (/^tmp-(journal|snapshot|backup)-[1-9][0-9]{0,14}$/.test(rest)) leftovers.push(join(folder, name))
+    else if (/^tmp-(journal|snapshot|backup)-[0-9]{1,15}$/.test(rest)) leftovers.push(join(folder, name))
   }
   journals.sort((a, b) => a - b)
   return { journals, leftovers }

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path'
+import { ApplicationException } from '../errors/index.js'
+import type { Disk } from './Disk.js'
+import { findFiles, journalPath } from './fileSet.js'
+import { nodeDisk } from './NodeDisk.js'
+import { readOnlyOpening } from './readOnlyOpening.js'
+import { surveyIds } from './reportRecovery.js'
+
+/** What `verify` found. */
+export interface VerifyReport {
+  /** The data file, links followed. */
+  readonly path: string
+  /** An opening would succeed. */
+  readonly ok: boolean
+  /** Why it would not: the error that `open` would reject with. */
+  readonly error: ApplicationException | null
+  /** Items that an opening would give; null when it would fail. */
+  readonly items: number | null
+  /** Sequence number of the last whole batch; 0 when there is no journal. */
+  readonly lastSequence: number
+  readonly batchesReplayed: number
+  /** Bytes behind the last whole batch, which an opening for writing would set aside. */
+  readonly tailBytes: number
+  /** Journals beside the file. */
+  readonly journals: readonly string[]
+  /** Ids that more than one item has, at most 100. */
+  readonly duplicateIds: readonly (string | number | boolean)[]
+  readonly itemsWithoutId: number
+}
+
+/**
+ * Reads a store as an opening would, journals and every checksum included, and tells what it found. Takes no lock and
+ * changes no byte; may run beside the owner.
+ *
+ * @param path  the data file
+ * @throws FileException READ_FAILED  the system does not let it be read; damage is reported and not thrown
+ */
+export async function verify(
+  path: string,
+  options: { /** @internal */ disk?: Disk } = {},
+): Promise<VerifyReport> {
+  const disk = options.disk ?? nodeDisk
+  const full = resolve(path)
+  try {
+    const { recovered, path: real } = await readOnlyOpening<unknown>(disk, full)
+    return {
+      path: real,
+      ok: true,
+      error: null,
+      items: recovered.items.length,
+      lastSequence: recovered.sequence,
+      batchesReplayed: recovered.replayed,
+      tailBytes: recovered.tail,
+      journals: recovered.journals.map((journal) => journal.path),
+      ...surveyIds(recovered.items),
+    }
+  } catch (error) {
+    if (!(error instanceof ApplicationException) || error.code !== 'DATA_CORRUPTED') throw error
+    const set = await findFiles(disk, full)
+    return {
+      path: full,
+      ok: false,
+      error,
+      items: null,
+      lastSequence: 0,
+      batchesReplayed: 0,
+      tailBytes: 0,
+      journals: set.journals.map((generation) => journalPath(full, generation)),
+      duplicateIds: [],
+      itemsWithoutId: 0,
+    }
+  }
+}

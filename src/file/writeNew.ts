@@ -1,0 +1,26 @@
+import { dirname } from 'node:path'
+import type { Disk } from './Disk.js'
+import { writeFailed } from './fileErrors.js'
+import { discard } from './fileSet.js'
+import { writeSnapshot } from './SnapshotWriter.js'
+
+/**
+ * Writes items to a new data file at `path`: whole and on the disk when it resolves, nothing there when it rejects.
+ * @throws FileException WRITE_FAILED  something is there already, or the disk refuses; STORAGE_FULL
+ */
+export async function writeNew(disk: Disk, path: string, items: readonly unknown[]): Promise<void> {
+  try {
+    if ((await disk.stat(path)) !== null)
+      throw new Error('something is there already, and nothing is overwritten')
+    const written = await writeSnapshot(disk, `${path}.tmp-backup-${process.pid}`, items, 0o600, () => false)
+    try {
+      await disk.rename(written.path, path)
+    } catch (error) {
+      await discard(disk, written.path)
+      throw error
+    }
+    await disk.syncFolder(dirname(path))
+  } catch (error) {
+    throw writeFailed(path, error)
+  }
+}
