@@ -142,6 +142,7 @@ describe.skipIf(problem !== null)('the PostgreSQL store under faults', () => {
     const store = await open(primary, { url })
     const load = new Load(store, 12)
     await load.runFor(1000)
+    expect(load.acknowledged.size).toBeGreaterThan(10)
     await primary.crash()
     await load.runFor(200)
     await sendSql(standby, 'SELECT pg_promote()')
