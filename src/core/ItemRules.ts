@@ -69,7 +69,7 @@ export class ItemRules<T> {
       const { id } = copy
       // Defined, not assigned: the class of the item may have an accessor of that name.
       const value = isMissingId(id) ? this.#newId() : storedId(id, this.#settings.idType)
-      if (value !== id || !Object.hasOwn(copy, 'id')) {
+      if (!Object.is(value, id) || !Object.hasOwn(copy, 'id')) {
         Object.defineProperty(copy, 'id', { value, writable: true, enumerable: true, configurable: true })
       }
     }
@@ -177,7 +177,8 @@ export class ItemRules<T> {
 
   #copyStructure(item: object): object {
     try {
-      const copy = copyValue(item)
+      // `give` copies field by field, which would unroll a cycle.
+      const copy = copyValue(item, () => this.distrust())
       if (copy !== item) return copy
     } catch (error) {
       if (!(error instanceof RangeError)) throw error

@@ -3,35 +3,45 @@ import { InvalidStateException } from '../errors/index.js'
 type State = 'closed' | 'opening' | 'open' | 'closing'
 
 /**
- * Opening and closing: idempotent, and safe when called twice at once or crosswise. A call that finds the other one
- * under way waits for it. What failed to open is closed; what failed to close is still open, so that nothing is lost
- * and `close` can be called again.
+ * Opening and closing: idempotent, and safe when called twice at once or crosswise. Calls take effect in their order; one
+ * that asks for what the call before it asked for shares its outcome. What failed to open is closed; what failed to
+ * close is still open, so that nothing is lost and `close` can be called again.
  */
 export class Lifecycle {
   #state: State = 'closed'
-  #underWay: Promise<void> | null = null
+  /** What the last call asked for. */
+  #target: 'open' | 'closed' = 'closed'
+  /** The outcome of the last call; `null` when it is over. */
+  #last: Promise<void> | null = null
 
   get state(): State {
     return this.#state
   }
 
   open(run: () => Promise<void>): Promise<void> {
-    if (this.#state === 'open') return Promise.resolve()
-    if (this.#state === 'opening') return this.#underWay!
-    if (this.#state === 'closing') return this.#underWay!.then(noop, noop).then(() => this.open(run))
-    return this.#go('opening', run, 'open', 'closed')
+    return this.#request('open', () => this.#go('opening', run, 'open', 'closed'))
   }
 
   close(run: () => Promise<void>): Promise<void> {
-    if (this.#state === 'closed') return Promise.resolve()
-    if (this.#state === 'closing') return this.#underWay!
-    if (this.#state === 'opening') return this.#underWay!.then(noop, noop).then(() => this.close(run))
-    return this.#go('closing', run, 'closed', 'open')
+    return this.#request('closed', () => this.#go('closing', run, 'closed', 'open'))
+  }
+
+  #request(target: 'open' | 'closed', go: () => Promise<void>): Promise<void> {
+    const before = this.#last
+    if (before === null && this.#state === target) return Promise.resolve()
+    if (before !== null && this.#target === target) return before
+    this.#target = target
+    const goIfNeeded = () => (this.#state === target ? undefined : go())
+    const outcome = (before === null ? go() : before.then(noop, noop).then(goIfNeeded)).finally(() => {
+      if (this.#last === outcome) this.#last = null
+    })
+    this.#last = outcome
+    return outcome
   }
 
   #go(during: State, run: () => Promise<void>, after: State, otherwise: State): Promise<void> {
     this.#state = during
-    this.#underWay = run().then(
+    return run().then(
       () => {
         this.#state = after
       },
@@ -40,7 +50,6 @@ export class Lifecycle {
         throw error
       },
     )
-    return this.#underWay
   }
 }
 

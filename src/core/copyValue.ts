@@ -8,14 +8,17 @@ const CYCLE_CHECK_DEPTH = 32
  * A deep copy that keeps what a structural copy keeps, and more: Dates, Maps, Sets, RegExps, binary data, cycles,
  * and the prototype of every object. Accessors are read once and become plain values; functions, symbols and
  * objects that only their own class can copy (promises, URLs, streams) are shared.
+ *
+ * @param onDeep  called when the value is nested so deeply that it may hold a cycle
  * @throws RangeError  nested deeper than `MAX_DEPTH`
  */
-export function copyValue<V>(value: V): V {
+export function copyValue<V>(value: V, onDeep?: () => void): V {
   if (typeof value !== 'object' || value === null) return value
   try {
     return copyObject(value, 0, null) as V
   } catch (error) {
     if (error !== RESTART) throw error
+    onDeep?.()
     return copyObject(value, 0, new Map()) as V
   }
 }
@@ -118,13 +121,14 @@ export function define(target: object, key: string, value: unknown): void {
  * Freezes a value at every depth. False when it holds what freezing does not stop from changing: a Date, a Map, a Set,
  * binary data, or anything else with an inside of its own.
  */
-export function deepFreeze(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true
+export function deepFreeze(value: unknown, seen = new Set<object>()): boolean {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return true
+  seen.add(value)
   if (!Array.isArray(value) && Object.prototype.toString.call(value) !== '[object Object]') return false
   Object.freeze(value)
   let frozen = true
   for (const key of Object.keys(value)) {
-    if (!deepFreeze((value as Record<string, unknown>)[key])) frozen = false
+    if (!deepFreeze((value as Record<string, unknown>)[key], seen)) frozen = false
   }
   return frozen
 }

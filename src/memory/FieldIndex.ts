@@ -40,19 +40,25 @@ export class FieldIndex {
   /** Edits from outside may have changed what is indexed: rebuild before the next use. */
   stale = true
   readonly #postings = new Map<unknown, Posting>()
+  /** Keys in order, brought up to date when the order is asked for: see `#upToDate`. */
   #order: SortedList<Key>
+  /** New keys that are not in `#order` yet. */
+  #unordered: Key[] = []
+  /** At most so many keys in `#order` have no posting any more. */
+  #dead = 0
   readonly #idAt: ((slot: Slot) => AnyId) | null
 
   /** @param idAt  the id of the item in a slot; `null` in a store without ids, where ties keep insertion order */
   constructor(definition: IndexDefinition, idAt: ((slot: Slot) => AnyId) | null) {
     this.definition = definition
     this.#idAt = idAt
+    this.compareKeys = comparator(definition)
     this.#order = new SortedList<Key>(this.compareKeys)
   }
 
   /** Distinct keys in the index. */
   get keyCount(): number {
-    return this.#order.length
+    return this.#postings.size
   }
 
   keyOf(item: unknown): Key {
@@ -72,15 +78,7 @@ export class FieldIndex {
   }
 
   /** Ascending for one field; for several, each in its declared direction. */
-  readonly compareKeys = (a: Key, b: Key): number => {
-    if (!(a instanceof CompoundKey) || !(b instanceof CompoundKey))
-      return compareValues(a as Sortable, b as Sortable)
-    for (let i = 0; i < a.values.length; i++) {
-      const order = compareValues(a.values[i]!, b.values[i]!)
-      if (order !== 0) return this.definition.fields[i]!.ascending ? order : -order
-    }
-    return 0
-  }
+  readonly compareKeys: (a: Key, b: Key) => number
 
   /** Whether a unique index holds such an item: every field must be a scalar that is there. */
   isUniqueKey(key: Key): boolean {
@@ -102,14 +100,18 @@ export class FieldIndex {
     before: ((key: Key) => boolean) | null,
     visit: (key: Key, posting: Posting) => boolean,
   ): void {
-    const onKey = (key: Key) => visit(key, this.#postings.get(mapKey(key))!)
-    if (reverse) this.#order.descend(before, onKey)
-    else this.#order.ascend(before, onKey)
+    const order = this.#upToDate()
+    const onKey = (key: Key) => {
+      const posting = this.#postings.get(mapKey(key))
+      return posting === undefined || visit(key, posting)
+    }
+    if (reverse) order.descend(before, onKey)
+    else order.ascend(before, onKey)
   }
 
   add(slot: Slot, item: unknown): void {
     const key = this.keyOf(item)
-    if (this.#put(slot, mapKey(key))) this.#order.insert(key)
+    if (this.#put(slot, mapKey(key))) this.#unordered.push(key)
   }
 
   remove(slot: Slot, item: unknown, id: AnyId): void {
@@ -122,7 +124,7 @@ export class FieldIndex {
       if (posting.slots.length === 1) this.#postings.set(at, posting.slots.last!)
     } else if (posting !== undefined) {
       this.#postings.delete(at)
-      this.#order.delete(key)
+      this.#dead++
     }
   }
 
@@ -142,7 +144,7 @@ export class FieldIndex {
       const key = this.keyOf(items[slot])
       if (this.#put(slot, mapKey(key))) keys.push(key)
     }
-    this.#order = new SortedList(this.compareKeys, keys.sort(this.compareKeys))
+    this.#setOrder(keys)
     this.stale = false
   }
 
@@ -152,6 +154,36 @@ export class FieldIndex {
       if (posting instanceof Group) posting.slots.rewrite((slot) => renumbered[slot]!)
       else this.#postings.set(key, renumbered[posting]!)
     }
+  }
+
+  /**
+   * The order with every key in it. Writes only note what they add and forget: most are never asked for in order, and
+   * sorting many keys at once costs a fraction of finding the place of each.
+   */
+  #upToDate(): SortedList<Key> {
+    const order = this.#order
+    const unordered = this.#unordered
+    if (unordered.length > order.length / 8 || this.#dead > order.length / 2) {
+      const keys: Key[] = []
+      order.ascend(null, (key) => keys.push(key) > 0)
+      const seen = new Set<unknown>()
+      this.#setOrder(
+        keys.concat(unordered).filter((key) => {
+          const at = mapKey(key)
+          return this.#postings.has(at) && !seen.has(at) && seen.add(at)
+        }),
+      )
+    } else if (unordered.length > 0) {
+      for (const key of unordered) order.insert(key)
+      this.#unordered = []
+    }
+    return this.#order
+  }
+
+  #setOrder(keys: Key[]): void {
+    this.#order = new SortedList(this.compareKeys, sortKeys(keys, this.compareKeys))
+    this.#unordered = []
+    this.#dead = 0
   }
 
   /** Adds a slot to the posting; true when the key is new. */
@@ -186,6 +218,32 @@ export class FieldIndex {
     group.slots.insert(slot)
   }
 }
+
+function comparator(definition: IndexDefinition): (a: Key, b: Key) => number {
+  const { fields } = definition
+  if (fields.length === 1) return compareValues as (a: Key, b: Key) => number
+  return (a, b) => {
+    const { values: left } = a as CompoundKey
+    const { values: right } = b as CompoundKey
+    for (let i = 0; i < fields.length; i++) {
+      const order = compareValues(left[i]!, right[i]!)
+      if (order !== 0) return fields[i]!.ascending ? order : -order
+    }
+    return 0
+  }
+}
+
+/** Sorts keys. The engine's own sorts of texts and numbers are many times faster than one that calls back. */
+function sortKeys(keys: Key[], compare: (a: Key, b: Key) => number): Key[] {
+  if (keys.every((key) => typeof key === 'string' && !ORDER_DIFFERS.test(key))) return keys.sort()
+  if (keys.every((key) => typeof key === 'number' && !Number.isNaN(key))) {
+    return Array.from(Float64Array.from(keys as number[]).sort())
+  }
+  return keys.sort(compare)
+}
+
+/** Only from here on does the order of UTF-16 units, which the engine sorts by, differ from that of code points. */
+const ORDER_DIFFERS = /[\ud800-\uffff]/
 
 function compound(values: readonly Sortable[]): CompoundKey {
   // Objects stand for OTHER; strings are quoted, so no two lists of values share a text.

@@ -196,8 +196,9 @@ export class Finder<T> {
       return count
     }
     if (test === null) return table.size
-    for (let slot = 0; slot < table.slotCount; slot++) {
-      const item = table.at(slot)
+    const items = table.places
+    for (let slot = 0; slot < items.length; slot++) {
+      const item = items[slot]
       if (item !== undefined && test(item)) count++
     }
     return count

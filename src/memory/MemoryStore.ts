@@ -99,6 +99,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
     const source = changeLogSource<T>(loader, this.#backing.saver())
     if (source !== null) await this.#openLog(context, source)
     else if (loader) this.#table.reset(await this.#load(context, loader))
+    this.#table.freshen()
     this.#checkUnique()
   }
 

@@ -38,6 +38,11 @@ export class Table<T> {
     return this.#items.length
   }
 
+  /** The array of places itself, to be walked at once; some are empty. */
+  get places(): readonly (T | undefined)[] {
+    return this.#items
+  }
+
   at(slot: Slot): T | undefined {
     return this.#items[slot]
   }
@@ -117,7 +122,7 @@ export class Table<T> {
   /** Deletes everything, into a new array: one that was handed out keeps what it held. */
   clear(): void {
     this.reset([])
-    this.#pass()
+    this.freshen()
   }
 
   /** The dense array of stored objects, to be read and edited from outside. */
@@ -153,7 +158,7 @@ export class Table<T> {
     if (known !== undefined) return known
     const index = new FieldIndex(definition, this.#slots === null ? null : (slot) => idOf(this.#items[slot]))
     this.indexes.push(index)
-    return index
+    return this.fresh(index)
   }
 
   dropIndex(index: FieldIndex): void {
@@ -165,6 +170,12 @@ export class Table<T> {
     if (this.#stale) this.#pass()
     if (index.stale) index.rebuild(this.#items)
     return index
+  }
+
+  /** Makes everything ready, so that no later call waits for it. */
+  freshen(): void {
+    this.settle()
+    for (const index of this.indexes) this.fresh(index)
   }
 
   /** All ids in order. Made on first use, kept from then on. */
