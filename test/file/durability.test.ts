@@ -1,0 +1,107 @@
+import { describe, expect, test, vi } from 'vitest'
+import type { Durability } from '../../src/file/FileOptions.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { reopened } from './support/TestOwner.js'
+
+// Each cell of the table in docs/durability.md. A system crash and a power cut leave the same here: what was flushed,
+// and anything of the rest.
+
+const PATH = '/d/items.json'
+const LEVELS: Durability[] = ['sync', 'interval', 'none']
+
+async function written(durability: Durability, flushIntervalMs = 1_000_000) {
+  const disk = new SimulatedDisk(3)
+  disk.putFolder('/d')
+  const owner = await reopened(disk, PATH, { durability, flushIntervalMs })
+  for (const id of 'abcdef') await owner.put(id)
+  return { disk, owner }
+}
+
+describe('a killed process', () => {
+  test.each(LEVELS)('loses nothing acknowledged at %s', async (durability) => {
+    const { disk } = await written(durability)
+    expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('abcdef')
+  })
+
+  test.each(LEVELS)('at no call of a run, at %s', async (durability) => {
+    const disk = new SimulatedDisk(3)
+    disk.putFolder('/d')
+    const owner = await reopened(disk, PATH, { durability, flushIntervalMs: 1_000_000, checkpointSize: 300 })
+    const images: [SimulatedDisk, string][] = []
+    disk.onCall = () => images.push([disk.afterKill(), owner.ids()])
+    for (const id of 'abcdefghijkl') await owner.put(id)
+    await owner.close()
+    disk.onCall = null
+    for (const [image, ids] of images) expect((await reopened(image, PATH)).ids().startsWith(ids)).toBe(true)
+  })
+})
+
+describe('a system crash or power cut', () => {
+  test('loses nothing acknowledged at sync', async () => {
+    const { disk } = await written('sync')
+    for (let seed = 0; seed < 50; seed++)
+      expect((await reopened(disk.afterCrash(seed), PATH)).ids()).toBe('abcdef')
+  })
+
+  test.each(['interval', 'none'] as const)(
+    'can lose the last writes at %s, but never one before a kept one, and is never damage',
+    async (durability) => {
+      const { disk } = await written(durability)
+      const found = new Set<string>()
+      for (let seed = 0; seed < 200; seed++) found.add((await reopened(disk.afterCrash(seed), PATH)).ids())
+      for (const ids of found) expect('abcdef'.startsWith(ids)).toBe(true)
+      // That something can be lost shows that the test would notice a flush: none is made at these levels.
+      expect(found.has('')).toBe(true)
+    },
+  )
+
+  test('loses nothing at interval once the interval and a flush are over', async () => {
+    const { disk } = await written('interval', 5)
+    await vi.waitFor(async () => expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('abcdef'))
+  })
+
+  test.each(LEVELS)('loses nothing after flush() at %s', async (durability) => {
+    const { disk, owner } = await written(durability)
+    await owner.log.flush(null)
+    for (let seed = 0; seed < 20; seed++)
+      expect((await reopened(disk.afterCrash(seed), PATH)).ids()).toBe('abcdef')
+  })
+
+  test.each(LEVELS)('loses nothing after close(), folded or not, at %s', async (durability) => {
+    for (const foldOnClose of [true, false]) {
+      const disk = new SimulatedDisk()
+      disk.putFolder('/d')
+      const owner = await reopened(disk, PATH, { durability, flushIntervalMs: 1_000_000, foldOnClose })
+      for (const id of 'abcdef') await owner.put(id)
+      await owner.close()
+      for (let seed = 0; seed < 20; seed++) {
+        expect((await reopened(disk.afterCrash(seed), PATH)).ids()).toBe('abcdef')
+      }
+    }
+  })
+
+  test.each(LEVELS)('loses nothing that was saved, at %s', async (durability) => {
+    const { disk, owner } = await written(durability)
+    await owner.log.save(null, [{ id: 'x' }])
+    for (let seed = 0; seed < 20; seed++)
+      expect((await reopened(disk.afterCrash(seed), PATH)).ids()).toBe('x')
+  })
+})
+
+test('callers that wait at the same time share one flush', async () => {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  const owner = await reopened(disk, PATH)
+  await owner.put('first')
+  disk.recordLog = true
+  await Promise.all(Array.from({ length: 64 }, (_, i) => owner.put(`i${i}`)))
+  expect(disk.log.map((line) => line.split(' ')[1])).toEqual(['write', 'sync'])
+})
+
+test('the interval starts one flush for all writes in it', async () => {
+  const { disk, owner } = await written('interval', 30)
+  disk.recordLog = true
+  for (let i = 0; i < 10; i++) await owner.put(`i${i}`)
+  await new Promise((resume) => setTimeout(resume, 80))
+  expect(disk.log.filter((line) => line.includes(' sync ')).length).toBe(1)
+})
