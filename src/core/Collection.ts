@@ -77,8 +77,8 @@ export class Collection<T, K> {
     return this.#run(context, 'updatePartially', (store) => {
       const fields = this.#host.rules.takeData(data)
       if (Object.hasOwn(fields, 'id')) {
-        if (fields['id'] !== undefined && fields['id'] !== id) throw idChanged(id, fields['id'])
-        delete fields['id']
+        if (fields.id !== undefined && fields.id !== id) throw idChanged(id, fields.id)
+        delete fields.id
       }
       return store.merge(context, id, fields)
     })
@@ -262,8 +262,14 @@ export class Collection<T, K> {
   }
 
   #query(filter: unknown, sort: unknown, select: unknown, skip: number, take: number | null): Query {
-    const parsed = { filter: this.#filter(filter), sort: this.#sort(sort), select: parseProjection(select) }
-    return { ...parsed, skip, take, after: null }
+    return {
+      filter: this.#filter(filter),
+      sort: this.#sort(sort),
+      select: parseProjection(select),
+      skip,
+      take,
+      after: null,
+    }
   }
 }
 

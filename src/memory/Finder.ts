@@ -93,6 +93,7 @@ export class Finder<T> {
 
   #plan(query: Query): Plan {
     const source = this.#source(query.filter)
+    if (query.sort === null) return { source, walk: null }
     const walk = orderedWalk(this.#table as Table<unknown>, query, requirementsOf(query.filter.condition))
     if (walk === null) return { source, walk }
     if (source === null) return { source, walk }

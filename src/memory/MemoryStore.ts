@@ -170,16 +170,20 @@ export class MemoryStore<T, K> implements Store<T, K> {
   }
 
   deleteByIds(context: unknown, ids: readonly K[]): Awaitable<T[]> {
-    return this.#write(context, (draft) => {
-      const found: T[] = []
-      for (const id of ids) {
-        const before = draft.getById(id as AnyId)
-        if (before === undefined) continue
-        draft.write(before, null)
-        found.push(before)
-      }
-      return found.length > 1 ? this.#inStorageOrder(found) : found
-    })
+    return this.#write(
+      context,
+      (draft) => {
+        const found: T[] = []
+        for (const id of ids) {
+          const before = draft.getById(id as AnyId)
+          if (before === undefined) continue
+          draft.write(before, null)
+          found.push(before)
+        }
+        return found.length > 1 ? this.#inStorageOrder(found) : found
+      },
+      DELETED,
+    )
   }
 
   async deleteByFilter(context: unknown, filter: ParsedFilter): Promise<number> {
@@ -274,7 +278,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
   }
 
   /** Plans a batch, makes it durable, applies it; the answer is copies of what `plan` returns. */
-  #write(context: unknown, plan: (draft: Draft<T>) => readonly T[]): Awaitable<T[]> {
+  #write(context: unknown, plan: (draft: Draft<T>) => readonly T[], answers = STORED): Awaitable<T[]> {
     if (this.#log !== null) {
       const log = this.#log
       return this.#gate.shared(() => this.#writeToLog(context, log, plan))
@@ -284,7 +288,8 @@ export class MemoryStore<T, K> implements Store<T, K> {
     const draft = new Draft(this.#view, this.#unique, this.#table.identified)
     const answer = plan(draft)
     this.#apply(draft.writes)
-    return this.#giveAll(answer)
+    // What is no longer stored may be handed out as it is.
+    return answers === DELETED ? (answer as T[]) : this.#giveAll(answer)
   }
 
   #writeToLog(context: unknown, log: ChangeLog<T>, plan: (draft: Draft<T>) => readonly T[]): Awaitable<T[]> {
@@ -506,6 +511,10 @@ export class MemoryStore<T, K> implements Store<T, K> {
     return copies
   }
 }
+
+/** What a write answers with: items that are stored now, or items that no longer are. */
+const STORED = 0
+const DELETED = 1
 
 const MEMORY: StoreCapabilities = {
   name: 'memory',

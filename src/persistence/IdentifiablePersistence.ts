@@ -48,7 +48,7 @@ export interface IdentifiablePersistenceOptions {
  * Items hold what JSON holds, and Dates in declared fields (`dateFields`); anything else is INVALID_ITEM, on every store
  * alike. Every operation needs `open` and copies: what is passed in or handed out is never the stored object.
  *
- * Config keys: `url` (or `connection.uri`); `options.max_page_size` (default 100); `options.id_type`: `string` (default)
+ * Config keys: `url` (or `connection.uri`); `table` (or `collection`), which overrides the name; `options.max_page_size` (default 100); `options.id_type`: `string` (default)
  * or `number`; of the memory and file stores `options.reads`: `copied` (default) or `frozen`; and those of the store,
  * see docs/stores.md.
  */
@@ -68,7 +68,7 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   /** Most items of a page. */
   protected _maxPageSize = 100
 
-  readonly #name: string
+  #name: string
   readonly #rules: ItemRules<T>
   readonly #collection: Collection<T, K>
   readonly #lifecycle = new Lifecycle()
@@ -116,6 +116,7 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   /** Takes the settings named above; a later call overrides what it names. @throws ConfigException BAD_CONFIG */
   configure(config: ConfigParams): void {
     this.#config = this.#config.override(config)
+    this.#name = readText(config, 'table') ?? readText(config, 'collection') ?? this.#name
     this.#url = readText(config, 'url') ?? readText(config, 'connection.uri') ?? this.#url
     this._maxPageSize = readCount(config, 'options.max_page_size') ?? this._maxPageSize
     this.#idType = readChoice(config, 'options.id_type', ['string', 'number']) ?? this.#idType

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import type { Store, StoreOptions } from '../contract/Store.js'
 import type { ItemRules } from '../core/ItemRules.js'
-import { type ConfigReader, readCount, readText } from '../core/settings.js'
-import { ConfigException } from '../errors/index.js'
+import { type ConfigReader, readChoice, readCount, readText } from '../core/settings.js'
+import { ConfigException, UnsupportedException } from '../errors/index.js'
 import { JsonFilePersister } from '../file/JsonFilePersister.js'
 import { MemoryStore } from '../memory/MemoryStore.js'
+import type { PostgresDriver } from '../postgres/driver.js'
 import type { SqliteDriver } from '../sqlite/driver.js'
 
 /** What a store by URL is made with. */
@@ -25,7 +26,7 @@ export interface StoreRequest<T> {
  * @throws ConfigException BAD_CONFIG  no such store; NO_DRIVER  the driver is not installed
  */
 export async function storeFromUrl<T, K>(request: StoreRequest<T>): Promise<Store<T, K>> {
-  const { url, options, config, driver } = request
+  const { url, options, config, driver, rules } = request
   const scheme = /^([a-z]+):/.exec(url)?.[1]
   switch (scheme) {
     case 'memory':
@@ -38,6 +39,7 @@ export async function storeFromUrl<T, K>(request: StoreRequest<T>): Promise<Stor
       return memoryStore(request, persister)
     }
     case 'sqlite': {
+      refuseFrozen(rules, scheme)
       const { createSqliteStore } = await import('../sqlite/SqliteStore.js')
       const durability = readText(config, 'options.durability')
       const busyTimeoutMs = readCount(config, 'options.busy_timeout_ms')
@@ -51,9 +53,39 @@ export async function storeFromUrl<T, K>(request: StoreRequest<T>): Promise<Stor
         options,
       )
     }
+    case 'postgres':
+    case 'postgresql': {
+      refuseFrozen(rules, scheme)
+      const { createPostgresStore } = await import('../postgres/PostgresStore.js')
+      const schema = readText(config, 'schema')
+      const poolSize = readCount(config, 'options.max_pool_size')
+      const connectTimeoutMs = readCount(config, 'options.connect_timeout')
+      return createPostgresStore<T, K>(
+        {
+          url,
+          distribute: readChoice(config, 'options.distribute', ['true', 'false']) === 'true',
+          prepare: readChoice(config, 'options.prepare', ['true', 'false']) === 'true',
+          ...(driver === undefined ? {} : { driver: driver as PostgresDriver }),
+          ...(schema === null ? {} : { schema }),
+          ...(poolSize === null ? {} : { poolSize }),
+          ...(connectTimeoutMs === null ? {} : { connectTimeoutMs }),
+        },
+        options,
+      )
+    }
     default:
       throw unknownUrl(url)
   }
+}
+
+/** What SQL answers is the caller's own from the start: there is nothing shared to freeze. */
+function refuseFrozen(rules: { readonly frozen: boolean }, store: string): void {
+  if (!rules.frozen) return
+  throw new UnsupportedException(
+    null,
+    'UNSUPPORTED',
+    `The ${store} store has no frozen reads: each read makes new objects. Leave options.reads at "copied".`,
+  )
 }
 
 function memoryStore<T, K>(request: StoreRequest<T>, persister: JsonFilePersister<T> | null): Store<T, K> {
