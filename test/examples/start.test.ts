@@ -53,7 +53,8 @@ function sections(stdout: string): Map<string, string> {
   )
 }
 
-describe('npm start', () => {
+// Loading the cities waits for the disk some two hundred times, which takes a while where the disk has other work too.
+describe('npm start', { timeout: 300_000 }, () => {
   test('prints the tutorial on each store, then the cities', async () => {
     const { code, stdout, stderr } = await start()
     expect(stderr.replace(/^(loading.*)?\n/gm, '')).toBe('')
