@@ -10,6 +10,7 @@ import { after } from './Subject.js'
  * acknowledged.
  */
 export class ChangeLogSubject implements Subject {
+  readonly keepsEdits = false
   readonly warnings: string[] = []
   #log!: ChangeLog<Item>
   #foldSoon!: (soon: boolean) => void

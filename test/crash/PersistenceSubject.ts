@@ -5,6 +5,7 @@ import type { Item, OpenSubject, Subject } from './Subject.js'
 /** The file component as users have it, with a subclass's whole save. */
 class Items extends IdentifiableFilePersistence<Item, string> {
   readonly subject: Subject = {
+    keepsEdits: true,
     create: (item) => this.create(null, item),
     update: (item) => this.update(null, item),
     updatePartially: (id, data) => this.updatePartially(null, id, data as never),

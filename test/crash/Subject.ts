@@ -20,6 +20,8 @@ export interface Subject {
   createMany(items: Item[]): Promise<unknown>
   /** A whole save of other items, as by a subclass that edited `_items`. */
   save(items: Item[]): Promise<unknown>
+  /** Whether readers go on seeing the other items when that save fails. */
+  readonly keepsEdits: boolean
   /** Creates an item after which a fold is due, which then runs beside what follows. */
   checkpoint(item: Item): Promise<unknown>
   flush(): Promise<unknown>

@@ -20,6 +20,7 @@ export class Ledger {
   readonly steps: Step[] = []
   /** Index of the newest state known to be acknowledged. */
   acknowledged = 0
+  readonly #answered = new Set<number>()
 
   /** @param numbered  how many steps there were before, in earlier lives: no id is used twice */
   constructor(
@@ -40,8 +41,10 @@ export class Ledger {
     return { step, index: this.states.length - 1 }
   }
 
+  /** An answer may come early when there was nothing to do: what was asked for before it still counts as under way. */
   acknowledge(index: number): void {
-    this.acknowledged = Math.max(this.acknowledged, index)
+    this.#answered.add(index)
+    while (this.#answered.has(this.acknowledged + 1)) this.acknowledged++
   }
 
   /** What a recovery now may find: no less than was acknowledged, no more than was asked for. */
@@ -57,7 +60,7 @@ export class Ledger {
     const index = this.states.findIndex((state) => same(state, items))
     if (index < 0) throw new Error(`A reader was shown ${brief(items)}, which never was`)
     // Direct edits of `_items` are seen before the save that makes them durable.
-    if (this.steps[index - 1]?.kind !== 'save') this.acknowledge(index)
+    if (this.steps[index - 1]?.kind !== 'save') this.acknowledged = Math.max(this.acknowledged, index)
   }
 
   toString(): string {

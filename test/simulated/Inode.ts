@@ -64,7 +64,7 @@ export class Inode {
     this.#own()
     this.cached = put(this.cached, bytes, at)
     this.size = Math.max(this.size, at + bytes.length)
-    this.pending.push({ kind: 'write', at, bytes: bytes.slice(), size: this.size, lost: false })
+    this.pending.push({ kind: 'write', at, bytes: new Uint8Array(bytes), size: this.size, lost: false })
   }
 
   truncate(size: number): void {

@@ -47,6 +47,15 @@ test('a write that was not flushed may be kept, dropped, zeroed or torn, and the
   expect(disk.afterCrash(1).getText('/a')).toBe('newer')
 })
 
+test('a buffer may be used again as soon as a write has resolved', async () => {
+  const { disk, file } = await diskWith('')
+  const buffer = Buffer.from('first')
+  await file.write(buffer, 0, 5, 0)
+  buffer.write('xxxxx')
+  await file.sync()
+  expect(disk.afterCrash(0).getText('/a')).toBe('first')
+})
+
 test('each sector of a write has its own fate', async () => {
   const { disk, file } = await diskWith('.'.repeat(1536))
   await write(file, 'N'.repeat(1536), 0)

@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { FAULTY_CALLS, type FaultKind } from '../simulated/SimulatedDisk.js'
+import { engineWith } from './ChangeLogSubject.js'
+import { runFaultCase } from './faults.js'
+import { persistenceWith } from './PersistenceSubject.js'
+import type { Item, Kind } from './Subject.js'
+
+let skew = 0
+const now = performance.now.bind(performance)
+beforeEach(() => {
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + skew)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const START: Item[] = [
+  { id: 'a', v: 0 },
+  { id: 'b', v: 0, text: 'w'.repeat(600) },
+]
+
+const SCENARIOS: { name: string; start: Item[] | null; kinds: Kind[] }[] = [
+  { name: 'a new store', start: null, kinds: ['create', 'createMany', 'update'] },
+  { name: 'a store that is there', start: START, kinds: ['updatePartially', 'delete', 'create'] },
+  { name: 'a fold beside writes', start: START, kinds: ['create', 'checkpoint', 'update', 'createMany'] },
+  { name: 'whole saves', start: START, kinds: ['save', 'create', 'save'] },
+  { name: 'closing and opening again', start: START, kinds: ['create', 'reopen', 'delete', 'reopen'] },
+]
+
+const SUBJECTS = { engine: engineWith(), persistence: persistenceWith() }
+
+for (const scenario of SCENARIOS) {
+  for (const [name, open] of Object.entries(SUBJECTS)) {
+    test(`${scenario.name}, ${name}: each disk call fails in each way, once and for good`, async () => {
+      const reached: string[] = []
+      for (const kind of Object.keys(FAULTY_CALLS) as FaultKind[]) {
+        for (const [forever, afterEffect] of [
+          [false, false],
+          [true, false],
+          [false, true],
+        ] as const) {
+          if (kind === 'short' && afterEffect) continue
+          let points = 0
+          for (let at = 1; ; at++) {
+            const passTime = (ms: number) => {
+              skew += ms
+            }
+            const fired = await runFaultCase({ open, ...scenario, kind, at, forever, afterEffect, passTime })
+            if (fired === 0) break
+            points++
+          }
+          // A way of failing that no call ever met would be tested by nothing.
+          expect(points).toBeGreaterThan(0)
+          reached.push(`${kind}${forever ? ' for good' : afterEffect ? ' after the effect' : ''} ${points}`)
+        }
+      }
+      console.log(`${scenario.name}, ${name}: fault points reached: ${reached.join(', ')}`)
+    })
+  }
+}
