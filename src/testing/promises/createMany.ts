@@ -25,6 +25,7 @@ export const createMany: Cases = (test) => {
       { id: 'a', n: 1 },
       { id: 'b', n: 2 },
     ])
+    assert.deepEqual(idsOf(await stored(p)), ['a', 'b', 'c'])
   })
 
   test('createMany() adds to what is there', async (p) => {

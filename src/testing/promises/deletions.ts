@@ -192,6 +192,7 @@ export const clear: Cases = (test) => {
 
   test('clear() makes look-ups, counts and pages find nothing', async (p) => {
     await three(p)
+    await holds(p, THREE)
     await p.clear(null)
     assert.equal(await p.getOneById(null, 'a'), null)
     assert.deepEqual(await p.getListByIds(null, ['a', 'b']), [])

@@ -78,6 +78,8 @@ export const explain: Cases = (test) => {
       await p.createMany(null, ROWS)
       const plan = await p.explain(null, filter, { n: -1 })
       assert.equal(plan.returned, returned)
+      assert.equal((await p.getListByFilter(null, filter)).length, returned)
+      assert.equal(await p.getCountByFilter(null, null), 200)
       assert.ok(plan.index === null || typeof plan.index === 'string')
       assert.ok(plan.examined === null || plan.examined >= 0)
     })

@@ -57,6 +57,11 @@ const METHODS: Readonly<Record<string, Method>> = {
   flush: method((p) => p.flush(null), undefined),
 }
 
+async function fill(p: TestedPersistence): Promise<void> {
+  await p.createMany(null, STORED)
+  await holds(p, STORED)
+}
+
 /** Leaves `p` in a state; resolves with what undoes it, so that the store can be looked at. */
 type Arrive = (p: TestedPersistence) => Promise<() => Promise<void>>
 
@@ -94,7 +99,7 @@ export const states: Cases = (test) => {
       test(`${name}() ${state} is NOT_OPENED and changes nothing`, {
         needs: { ...needs, needsOpen: true },
       }, async (p) => {
-        await p.createMany(null, STORED)
+        await fill(p)
         const leave = await arrive(p)
         await rejects(call(p), 'NOT_OPENED')
         await leave()
@@ -102,7 +107,7 @@ export const states: Cases = (test) => {
       })
 
       test(`${name}() ${state} works`, { needs: { ...needs, needsOpen: false } }, async (p) => {
-        await p.createMany(null, STORED)
+        await fill(p)
         const leave = await arrive(p)
         check(await call(p))
         await leave()
@@ -114,19 +119,19 @@ export const states: Cases = (test) => {
       needs: { ...needs, needsOpen: false },
       opened: false,
     }, async (p) => {
-      await p.createMany(null, STORED)
+      await fill(p)
       check(await call(p))
       await holds(p, after)
     })
 
     test(`${name}() works in an open component`, needs ? { needs } : {}, async (p) => {
-      await p.createMany(null, STORED)
+      await fill(p)
       check(await call(p))
       await holds(p, after)
     })
 
     test(`${name}() works in a component that was reopened`, needs ? { needs } : {}, async (p, session) => {
-      await p.createMany(null, STORED)
+      await fill(p)
       const again = await session.reopened(p)
       check(await call(again))
       await holds(again, after)
