@@ -31,6 +31,7 @@ export class Journal {
   #flushed: number
   /** Bytes written and not yet flushed; a flush that is not needed is left out. */
   #dirty: boolean
+  #syncing: Promise<void> | null = null
   /** The buffer that frames are built in, kept from group to group. */
   #buffer = Buffer.allocUnsafe(64 * 1024)
 
@@ -130,10 +131,18 @@ export class Journal {
 
   /** Puts what was appended so far on the disk; `flushed` moves up to it. A failure is final for this file. */
   async sync(): Promise<void> {
+    // A flush under way covers what was written before it began: wait for it, also to hear of its failure.
+    while (this.#syncing !== null) await this.#syncing
     if (!this.#dirty) return
     const upTo = this.#next - 1
     this.#dirty = false
-    await this.#file.sync()
+    const syncing = this.#file.sync()
+    this.#syncing = syncing
+    try {
+      await syncing
+    } finally {
+      this.#syncing = null
+    }
     if (upTo > this.#flushed) this.#flushed = upTo
   }
 

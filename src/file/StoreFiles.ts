@@ -34,6 +34,8 @@ export class StoreFiles {
   /** Journals before the current one, oldest first. */
   #old: OldJournal[] = []
   #unflushedDrops = false
+  /** Sequence number at which a whole fold was the last thing written; null when none was. */
+  #foldedUpTo: number | null = null
   #generation: number
   #lineage = randomBytes(8).toString('hex')
   #sequence: number
@@ -109,9 +111,15 @@ export class StoreFiles {
     return this.#journal === null ? this.#sequence : this.#journal.next - 1
   }
 
-  /** Whether the file alone holds everything. */
-  get folded(): boolean {
-    return this.#journal === null
+  /** Says that the file holds everything there is in the journals. */
+  noteFolded(): void {
+    this.#foldedUpTo = this.sequence
+  }
+
+  /** Whether the file, as it stands there, holds everything. */
+  async foldedAlready(): Promise<boolean> {
+    if (this.#journal === null) return true
+    return this.#foldedUpTo === this.sequence && !(await this.changedByOthers())
   }
 
   /** Whether somebody else changed, replaced or removed the file since it was last read or written. */

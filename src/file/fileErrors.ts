@@ -1,4 +1,4 @@
-import { FileException, InvalidStateException } from '../errors/index.js'
+import { FileException, InvalidStateException, UnsupportedException } from '../errors/index.js'
 
 /** Code of an operating system's error: `ENOENT`, `ENOSPC` …; `null` when it has none. */
 export function systemCode(error: unknown): string | null {
@@ -79,6 +79,14 @@ export function notOpened(path: string | null, what: string): InvalidStateExcept
     null,
     'NOT_OPENED',
     `Cannot ${what} "${path ?? ''}": the file is not open. Call open() first, and nothing after close().`,
+  )
+}
+
+export function openedReadOnly(path: string, what: string): UnsupportedException {
+  return new UnsupportedException(
+    null,
+    'UNSUPPORTED',
+    `Cannot ${what} "${path}": it was opened with options.read_only.`,
   )
 }
 

@@ -105,3 +105,20 @@ test('the interval starts one flush for all writes in it', async () => {
   await new Promise((resume) => setTimeout(resume, 80))
   expect(disk.log.filter((line) => line.includes(' sync ')).length).toBe(1)
 })
+
+test('a fold waits for the flush that is under way', async () => {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  const owner = await reopened(disk, PATH, { durability: 'none' })
+  await owner.put('a')
+  // The flush is asked for and not awaited: the journal is no longer unflushed, and not flushed yet.
+  const flushing = owner.log.flush(null)
+  const saving = owner.log.save(null, [{ id: 'b' }])
+  disk.recordLog = true
+  await Promise.all([flushing, saving])
+  const next = disk.log.findIndex((line) => line.includes('rename') && line.includes('journal-2'))
+  const image = disk.log.slice(0, next)
+  expect(next).toBeGreaterThan(0)
+  expect(image.some((line) => line.includes('create') && line.includes('tmp-journal-2'))).toBe(true)
+  expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('b')
+})

@@ -1,0 +1,67 @@
+import { dirname } from 'node:path'
+import { ApplicationException } from '../errors/index.js'
+import type { Disk } from './Disk.js'
+import { readFailed, writeFailed } from './fileErrors.js'
+import { findFiles, makeFolders } from './fileSet.js'
+import { acquireLock, type Lock } from './Lock.js'
+import { type Recovered, recover } from './recovery.js'
+import { StoreFiles } from './StoreFiles.js'
+
+/** A store opened for writing. */
+export interface OpenedStore<T> {
+  readonly lock: Lock
+  readonly files: StoreFiles
+  readonly recovered: Recovered<T>
+  readonly journalFound: boolean
+  /** Where the bytes of an unacknowledged tail are kept; null when there was none. */
+  readonly setAsidePath: string | null
+}
+
+/** Makes folders, takes the lock, recovers, and sets right what an interrupted run left. Lets go of the lock when it rejects. */
+export async function openStore<T>(
+  disk: Disk,
+  path: string,
+  lockWaitMs: number,
+  warn: (message: string) => void,
+): Promise<OpenedStore<T>> {
+  const real = await prepare(disk, path)
+  const lock = await acquireLock(disk, real, { waitMs: lockWaitMs })
+  try {
+    const set = await findFiles(disk, real).catch((error) => {
+      throw readFailed(real, error)
+    })
+    const recovered = await recover<T>(disk, real, set)
+    const files = new StoreFiles(disk, real, recovered, set.journals.at(-1) ?? 0, warn)
+    const setAsidePath = await orWriteFailed(real, async () => {
+      for (const leftover of set.leftovers) await disk.unlink(leftover)
+      return files.adopt(recovered)
+    })
+    return { lock, files, recovered, journalFound: set.journals.length > 0, setAsidePath }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+/** Makes the folder, follows links, and refuses what a fold could not replace. The path to use from here on. */
+async function prepare(disk: Disk, path: string): Promise<string> {
+  return orWriteFailed(path, async () => {
+    await makeFolders(disk, dirname(path))
+    const real = await disk.realPath(path)
+    if (!(await disk.canReplace(real))) {
+      throw new Error(
+        'no other file can be put in its place, as with a single file mounted into a container; mount its folder instead',
+      )
+    }
+    return real
+  })
+}
+
+/** Turns what the disk says into WRITE_FAILED or STORAGE_FULL; our own errors pass. */
+export async function orWriteFailed<V>(path: string, work: () => Promise<V>): Promise<V> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof ApplicationException ? error : writeFailed(path, error)
+  }
+}
