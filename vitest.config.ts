@@ -6,6 +6,6 @@ export default defineConfig({
     // Crash and kill tests run child processes: give them time on two busy cores.
     testTimeout: 120_000,
     // Some set up a project of their own: pack, install, compile.
-    hookTimeout: 180_000,
+    hookTimeout: 300_000,
   },
 })

@@ -45,24 +45,29 @@ describe('the packed package, installed with --ignore-scripts into an empty proj
   })
 
   const expected = '[{"id":"2","key":"b"}] 1 true\n'
+  const classes = 'function function function\n'
 
   test('compiles and runs under node10 resolution: CommonJS, not strict', async () => {
     await project.add('node10')
     expect(await project.compile('node10/tsconfig.json')).toBe('')
     expect(await project.run('node10/out/program.js')).toBe(expected)
+    expect(await project.run('node10/out/subpaths.js')).toBe(classes)
   })
 
   test('compiles and runs under node16 resolution, as an ES module and as CommonJS', async () => {
     await project.add('node16')
     expect(await project.compile('node16/tsconfig.json')).toBe('')
     expect(await project.run('node16/out/program.mjs')).toBe(expected)
+    expect(await project.run('node16/out/subpaths.mjs')).toBe(classes)
     expect(await project.run('node16/out/program.cjs')).toBe(expected)
+    expect(await project.run('node16/out/subpaths.cjs')).toBe(classes)
   })
 
   test('compiles and runs under bundler resolution', async () => {
     await project.add('bundler')
     expect(await project.compile('bundler/tsconfig.json')).toBe('')
     expect(await project.run('bundler/out/program.js')).toBe(expected)
+    expect(await project.run('bundler/out/subpaths.js')).toBe(classes)
   })
 })
 
