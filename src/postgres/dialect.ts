@@ -1,3 +1,4 @@
+import { UnsupportedException } from '../errors/index.js'
 import type { Path } from '../query/Condition.js'
 import type { Dialect, KeyPart, Operand } from '../sql/Dialect.js'
 import { pathLiteral } from '../sql/pathLiteral.js'
@@ -100,9 +101,20 @@ export class PostgresDialect implements Dialect {
   }
 
   render(statement: Sql): Statement {
+    if (statement.values.length > MAX_PARAMETERS) {
+      throw new UnsupportedException(
+        null,
+        'UNSUPPORTED',
+        `Cannot ask PostgreSQL: the filter has ${statement.values.length} conditions with values, and a statement ` +
+          `takes ${MAX_PARAMETERS}. Ask in parts, or use $in, whose list counts as one.`,
+      )
+    }
     return statement.render((position) => `$${position}`)
   }
 }
+
+/** The protocol counts parameters in two bytes. */
+const MAX_PARAMETERS = 65_535
 
 /** Paths come from code, but filters made from requests may name any: the memory they take has this bound. */
 const MAX_REMEMBERED = 1000

@@ -71,9 +71,19 @@ export function anyOf(conditions: readonly Sql[]): Sql {
   return combine(conditions, FALSE, sql` OR `)
 }
 
+/** SQLite reads `a AND b AND c` as a tree as deep as the list is long, and takes a depth of 1000. */
+const LONGEST_CHAIN = 100
+
 function combine(conditions: readonly Sql[], none: Sql, operator: Sql): Sql {
   if (conditions.length === 0) return none
-  return conditions.length === 1 ? (conditions[0] as Sql) : sql`(${join(conditions, operator)})`
+  if (conditions.length === 1) return conditions[0] as Sql
+  if (conditions.length <= LONGEST_CHAIN) return sql`(${join(conditions, operator)})`
+  const middle = conditions.length >> 1
+  const halves = [conditions.slice(0, middle), conditions.slice(middle)]
+  return sql`(${join(
+    halves.map((half) => combine(half, none, operator)),
+    operator,
+  )})`
 }
 
 function append(text: string[], values: unknown[], piece: Sql, behind: string): void {

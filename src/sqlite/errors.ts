@@ -4,6 +4,7 @@ import {
   ConflictException,
   FileException,
   InvalidStateException,
+  UnsupportedException,
 } from '../errors/index.js'
 
 /** Result codes of SQLite (https://www.sqlite.org/rescode.html) by their names, where this file tells them apart. */
@@ -44,6 +45,10 @@ export function violatedIndex(error: unknown): string | null {
   return /UNIQUE constraint failed: /.test(message) ? 'id' : null
 }
 
+/** What SQLite says of statements beyond its limits (https://www.sqlite.org/limits.html). */
+const TOO_LARGE =
+  /^(Expression tree is too large|parser stack overflow|too many SQL variables|String or BLOB exceeded|statement too long)/i
+
 /** What a statement was for, for messages. */
 export interface Attempt {
   readonly traceId: string | null
@@ -65,6 +70,14 @@ export function toOurs(error: unknown, attempt: Attempt): Error {
       'filename',
       filename,
     )
+  if (TOO_LARGE.test(reason)) {
+    return new UnsupportedException(
+      traceId,
+      'UNSUPPORTED',
+      `${tried}: the filter is nested too deep or has too many values for SQLite (${reason}). Ask in parts.`,
+      { cause: error },
+    )
+  }
   switch (resultOf(error)) {
     case 'BUSY':
     case 'LOCKED':
@@ -83,6 +96,14 @@ export function toOurs(error: unknown, attempt: Attempt): Error {
     case 'IOERR':
     case 'READONLY':
       return make(FileException, 'WRITE_FAILED', 'the file cannot be read or written')
+    case 'CONSTRAINT':
+      // The one CHECK of the table: SQLite reads JSON to a depth of 1000, and an item below would break every query.
+      return new BadRequestException(
+        traceId,
+        'INVALID_ITEM',
+        `${tried}: the item is nested deeper than 1000 levels. Refer to other items by id.`,
+        { cause: error },
+      )
     case 'TOOBIG':
       return new BadRequestException(
         traceId,

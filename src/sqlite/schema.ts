@@ -22,8 +22,9 @@ export async function openSchema(
   attempt: Attempt,
 ): Promise<void> {
   const id = idType === 'string' ? sql`TEXT` : sql`REAL`
+  const data = sql`data TEXT NOT NULL CHECK (json_valid(data))`
   await session.execute(
-    sql`CREATE TABLE IF NOT EXISTS ${table.name} (id ${id} PRIMARY KEY NOT NULL, data TEXT NOT NULL)`,
+    sql`CREATE TABLE IF NOT EXISTS ${table.name} (id ${id} PRIMARY KEY NOT NULL, ${data})`,
   )
   for (const [name, index] of indexes) {
     try {

@@ -287,6 +287,22 @@ describe.skipIf(problem !== null)('the PostgreSQL store', () => {
     expect(PooledClient.named).toBe(0)
   })
 
+  test('long filters work, those with more values than the protocol takes are UNSUPPORTED', async () => {
+    const store = await open()
+    await store.insert(null, [{ id: '1', f7: 2007, tags: [1] }])
+    const conditions = Array.from({ length: 3000 }, (_, i) => ({ [`f${i % 100}`]: { $gte: i } }))
+    expect(await store.count(null, parseFilter({ $or: conditions }))).toBe(1)
+    expect(await store.count(null, parseFilter({ $nor: conditions }))).toBe(0)
+    let deep: object = { $eq: 1 }
+    for (let i = 0; i < 50; i++) deep = { $elemMatch: deep }
+    expect(await store.count(null, parseFilter({ a: deep }))).toBe(0)
+    const many = Array.from({ length: 33_000 }, (_, i) => ({ a: { $gt: i, $lt: 0 } }))
+    await expect(store.count(null, parseFilter({ $or: many }))).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+    expect(
+      await store.count(null, parseFilter({ tags: { $elemMatch: { $in: many.map((_, i) => i) } } })),
+    ).toBe(1)
+  })
+
   test('number ids keep every bit and their order', async () => {
     schema = `test "${++schemas}"`
     const store = createPostgresStore<{ id: number }, number>(
@@ -329,6 +345,30 @@ describe.skipIf(problem !== null)('the PostgreSQL store', () => {
       code: 'UNSUPPORTED',
       details: { index: KEY.name },
     })
+  })
+
+  test('distribute calls create_distributed_table once, whoever opens', async () => {
+    // Stand-ins for the parts of Citus that are asked for: they show the calls, not what Citus does with them.
+    const database = server.url.replace(/postgres$/, 'citus')
+    await sendSql(server, 'CREATE DATABASE citus')
+    const there = { url: database }
+    await sendSql(there, 'CREATE TABLE pg_dist_partition (logicalrelid regclass UNIQUE, by text)')
+    await sendSql(
+      there,
+      `CREATE FUNCTION create_distributed_table(t regclass, by text) RETURNS void
+      LANGUAGE sql AS 'INSERT INTO public.pg_dist_partition VALUES (t, by)'`,
+    )
+    schema = 'spread'
+    const distributed = { url: database, distribute: true }
+    await expect(make({}, distributed).open(null)).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+    const known = "INSERT INTO pg_catalog.pg_extension VALUES (99999, 'citus', 10, 2200, true, '1')"
+    await sendSql(there, `SET allow_system_table_mods = on; ${known}`)
+    const first = await open({ indexes: [GROUP] }, false, distributed)
+    await open({ indexes: [GROUP] }, false, distributed)
+    expect(await sendSql(there, 'SELECT logicalrelid::text, by FROM pg_dist_partition')).toEqual([
+      ['spread.dummies', 'id'],
+    ])
+    expect(first.capabilities.uniqueIndexes).toBe(false)
   })
 
   test('a table of that name with other columns is refused', async () => {

@@ -226,6 +226,40 @@ describe.each([...drivers])('the SQLite store by %s', (name, driver) => {
     expect(await store.count(null, ALL)).toBe(200)
   })
 
+  test('long filters work, those that SQLite cannot take are UNSUPPORTED', async () => {
+    const store = await open()
+    await store.insert(null, [{ id: '1', f7: 2007, tags: [1] }])
+    const conditions = Array.from({ length: 3000 }, (_, i) => ({ [`f${i % 100}`]: { $gte: i } }))
+    expect(await store.count(null, parseFilter({ $or: conditions }))).toBe(1)
+    expect(await store.count(null, parseFilter({ $and: conditions }))).toBe(0)
+    expect(await store.count(null, parseFilter({ $nor: conditions }))).toBe(0)
+    const tags = Array.from({ length: 2000 }, (_, i) => i)
+    expect(await store.count(null, parseFilter({ tags: { $in: tags } }))).toBe(0)
+    expect(await store.count(null, parseFilter({ tags: { $not: { $all: tags } } }))).toBe(1)
+    let deep: object = { $eq: 1 }
+    for (let i = 0; i < 50; i++) deep = { $elemMatch: deep }
+    await expect(async () => store.count(null, parseFilter({ a: deep }))).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    })
+    const many = Array.from({ length: 17_000 }, (_, i) => ({ a: { $gt: i, $lt: 0 } }))
+    await expect(async () => store.count(null, parseFilter({ $or: many }))).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    })
+  })
+
+  test('an item nested too deep for SQLite is refused, and breaks no query', async () => {
+    const store = await open()
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
+    await store.insert(null, [{ id: 'deep', a: nested(999) }])
+    await expect(async () => store.insert(null, [{ id: 'deeper', a: nested(1000) }])).rejects.toMatchObject({
+      code: 'INVALID_ITEM',
+    })
+    await expect(async () => store.merge(null, 'deep', { a: nested(1000) })).rejects.toMatchObject({
+      code: 'INVALID_ITEM',
+    })
+    expect(await store.count(null, parseFilter({ a: { $size: 1 } }))).toBe(1)
+  })
+
   test('number ids keep every bit and their order', async () => {
     const store = createSqliteStore<{ id: number }, number>(
       { filename: ':memory:', driver },
