@@ -159,13 +159,16 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   }),
   'close() is forgotten': () => ({ close: async () => undefined }),
   'isOpen() is always true': () => ({ isOpen: () => true }),
-  'writes take effect late': (p) => ({
-    set: async (context, item) => {
-      const copy = copyValue(item)
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 5))
-      return p.set(context, copy)
-    },
-  }),
+  'every other write takes effect late': (p) => {
+    let calls = 0
+    return {
+      set: async (context, item) => {
+        const copy = copyValue(item)
+        if (calls++ % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+        return p.set(context, copy)
+      },
+    }
+  },
   'errors lose their trace id': (p) => ({
     create: (context, item) =>
       p.create(context, item).catch((error) => {

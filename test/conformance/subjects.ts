@@ -89,12 +89,21 @@ export const memoryWithPersisterSubject = inFolder((folder, declaration) => {
  * @param urlIn  the URL for a folder of the case's own
  */
 export function byUrlSubject(urlIn: (folder: string) => string, driver?: unknown): PersistenceFactory {
-  return inFolder((folder, declaration) => byUrl(urlIn(folder), declaration, driver))
+  return inFolder((folder, declaration) => byUrl(urlIn(folder), declaration, { driver }))
 }
 
-export function byUrl(url: string, declaration: Declaration, driver?: unknown): TestedPersistence {
+/** The component on one URL; `settings` are those of its store, without `options.` added. */
+export function byUrl(url: string, declaration: Declaration, options: ByUrlOptions = {}): TestedPersistence {
   const { name = 'items' } = declaration
-  return declare(new IdentifiablePersistence<StoredByText, string>(name, { url, driver }), declaration)
+  const { driver, settings = {} } = options
+  const persistence = new IdentifiablePersistence<StoredByText, string>(name, { url, driver })
+  persistence.configure(ConfigParams.fromValue(settings))
+  return declare(persistence, declaration)
+}
+
+interface ByUrlOptions {
+  readonly driver?: unknown
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /**

@@ -204,4 +204,10 @@ export const copies: Cases = (test) => {
     assert.equal(before!.n, 1)
     assert.equal((await p.getOneById(null, 'a'))!.n, 2)
   })
+
+  const plain = { needs: { frozenReads: false }, declare: { reads: 'frozen' }, opened: false } as const
+  test('open() with frozen reads is UNSUPPORTED where they are', plain, async (p) => {
+    await assert.rejects(p.open(null), { code: 'UNSUPPORTED' })
+    assert.equal(p.isOpen(), false)
+  })
 }
