@@ -120,6 +120,33 @@ describe.each([...drivers])('the SQLite store by %s', (name, driver) => {
     ])
   })
 
+  test('a batch is written item by item in its order: keys may be handed on, and an id come twice', async () => {
+    const store = await open({ indexes: [KEY] })
+    await store.insert(null, [
+      { id: '1', key: 'a' },
+      { id: '2', key: 'b' },
+    ])
+    await store.upsert(null, [
+      { id: '2', key: 'c' },
+      { id: '1', key: 'b' },
+      { id: '2', key: 'a' },
+    ])
+    const swapped = [
+      { id: '1', key: 'b' },
+      { id: '2', key: 'a' },
+    ]
+    expect(await store.find(null, all)).toEqual(swapped)
+    // In the other order the first would take a key that is not free yet.
+    const clash = [
+      { id: '1', key: 'a' },
+      { id: '2', key: 'b' },
+    ]
+    await expect(async () => store.upsert(null, clash)).rejects.toMatchObject({ code: 'DUPLICATE_KEY' })
+    const twice = [{ id: '3' }, { id: '3', key: 'a' }]
+    await expect(async () => store.insert(null, twice)).rejects.toMatchObject({ code: 'DUPLICATE_ID' })
+    expect(await store.find(null, all)).toEqual(swapped)
+  })
+
   test('a unique index passes over missing, null, arrays and objects, and tells 1, "1" and true apart', async () => {
     const store = await open({ indexes: [KEY] })
     const keys = [undefined, undefined, null, null, [1], [1], {}, {}, 1, '1', true, false, 0, '', '0']
