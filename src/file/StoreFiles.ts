@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { encodeFolded } from './changeText.js'
 import type { Disk, DiskStat } from './Disk.js'
 import { systemCode } from './fileErrors.js'
-import { discard, freePath, snapshotTempPath } from './fileSet.js'
+import { discard, freePath, journalPath, snapshotTempPath } from './fileSet.js'
 import { type Base, KIND_FOLDED } from './frame.js'
 import { Journal } from './Journal.js'
 import type { Recovered } from './recovery.js'
@@ -225,8 +225,10 @@ export class StoreFiles {
     } catch (error) {
       await this.discard(snapshot)
       await journal?.close().catch(() => {})
-      if (journal !== null && !(await this.mayBeReplaced(snapshot))) await discard(this.#disk, journal.path)
-      else if (journal !== null) this.#old.push({ path: journal.path, size: 0 })
+      if (journal !== null) {
+        if (!(await this.mayBeReplaced(snapshot))) await discard(this.#disk, journal.path)
+        this.#old.push({ path: journal.path, size: 0 })
+      }
       throw error
     }
     const last = this.#journal
@@ -247,12 +249,14 @@ export class StoreFiles {
 
   async #createJournal(base: Base, first: number): Promise<Journal> {
     const generation = ++this.#generation
-    return Journal.create(this.#disk, this.path, this.#folder, {
-      generation,
-      first,
-      base,
-      lineage: this.#lineage,
-    })
+    const header = { generation, first, base, lineage: this.#lineage }
+    try {
+      return await Journal.create(this.#disk, this.path, this.#folder, header)
+    } catch (error) {
+      // It may be there in spite of that. Empty it is no danger beside the others, but it must not outlive them.
+      this.#old.push({ path: journalPath(this.path, generation), size: 0 })
+      throw error
+    }
   }
 
   async #dropOldest(): Promise<void> {
