@@ -97,6 +97,7 @@ describe.each(KINDS)('ids, in %s', (_name, kind) => {
       const page: Any = await store.getPageByToken(null, null, new TokenizedPagingParams(token, 5))
       seen.push(...page.data.map((each: Any) => each.id))
       token = page.token
+      expect(seen.length).toBeLessThan(100)
     } while (token !== null)
     expect(new Set(seen)).toEqual(new Set(STRANGE))
     expect(seen).toHaveLength(STRANGE.length)

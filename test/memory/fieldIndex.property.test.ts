@@ -203,7 +203,8 @@ describe('FieldIndex', () => {
           const posting = pair.index.posting('same' as Key)
           if (!(posting instanceof Group)) return
           const byId: unknown[] = []
-          if (posting.ids !== null) posting.ids.ascend(null, (id) => byId.push(id) > 0)
+          const ordered = posting.ids((slot) => pair.items[slot]?.id as number)
+          if (ordered !== null) ordered.ascend(null, (id) => byId.push(id) > 0)
           else posting.slots.ascend(null, (slot) => byId.push(pair.items[slot]?.id) > 0)
           expect(byId).toEqual(
             pair

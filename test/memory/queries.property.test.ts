@@ -215,6 +215,7 @@ describe('queries with any indexes equal a plain filter and sort', () => {
             expect(page.data).toEqual(ordered.slice(seen.length, seen.length + take))
             seen.push(...page.data)
             token = page.token
+            expect(seen.length).toBeLessThanOrEqual(ordered.length)
           } while (token !== null)
           expect(seen).toEqual(ordered)
         },
