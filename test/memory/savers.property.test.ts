@@ -209,6 +209,21 @@ describe('a change log that acknowledges later', () => {
     expect((await things.getListByFilter(null, null)).map((each) => each.id)).toEqual(['new', 2, 4, 6])
   })
 
+  test('save() that fails keeps direct edits for close(), though nobody looks at _items again', async () => {
+    const log = new FakeLog<Item>([], false)
+    log.automatic = true
+    const things = thingsOn(log, INDEX_SETS[0]!)
+    await things.open(null)
+    things.items.push({ id: 1, a: 1 })
+    log.refuses = () => true
+    expect(await outcomeOf(things.save(null))).toEqual({ code: 'STORE_FAILED' })
+    expect(await outcomeOf(things.close(null))).toEqual({ code: 'STORE_FAILED' })
+    expect([log.opened, log.disk]).toEqual([true, []])
+    log.refuses = () => false
+    await things.close(null)
+    expect([log.opened, log.disk]).toEqual([false, [{ id: 1, a: 1 }]])
+  })
+
   test('a batch is one append, and a write that changes nothing is none', async () => {
     const log = new FakeLog<Item>()
     log.automatic = true
