@@ -15,6 +15,7 @@ export interface Connection {
 }
 
 interface Waiting {
+  readonly since: number
   readonly resolve: (connection: PooledConnection) => void
   readonly reject: (error: unknown) => void
 }
@@ -59,7 +60,9 @@ export class ConnectionPool {
         throw error
       })
     }
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ since: performance.now(), resolve, reject })
+    })
   }
 
   #takeIdle(): PooledConnection | null {
@@ -96,10 +99,12 @@ export class ConnectionPool {
     this.acquire().then((connection) => next.resolve(connection as PooledConnection), next.reject)
   }
 
-  /** No connection could be made in all the time given: who waits for one to become free has waited as long. */
+  /** No connection could be made in all the time given: who waited for one to become free as long gives up too. */
   #passFailure(error: unknown): void {
-    if (this.#count === 0) for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
-    else this.#serveByNew()
+    const patience = performance.now() - this.#timeoutMs / 2
+    while (this.#waiting[0] !== undefined && this.#waiting[0].since <= patience)
+      this.#waiting.shift()?.reject(error)
+    this.#serveByNew()
   }
 
   /** After a failover: connections may lead to a server that takes no writes any more. */
@@ -143,7 +148,7 @@ export class ConnectionPool {
   }
 
   async #connect({ host, port }: Host, deadline: number): Promise<PooledConnection> {
-    const { user, password, database, ssl, hosts } = this.#address
+    const { user, password, database, ssl, hosts, applicationName, channelBinding } = this.#address
     const client = new this.#Client({
       host,
       port,
@@ -151,6 +156,8 @@ export class ConnectionPool {
       ...(user === undefined ? {} : { user }),
       ...(password === undefined ? {} : { password }),
       ...(database === undefined ? {} : { database }),
+      ...(applicationName === undefined ? {} : { application_name: applicationName }),
+      enableChannelBinding: channelBinding,
       keepAlive: true,
       connectionTimeoutMillis: Math.max(1, Math.min(HOST_TIMEOUT_MS, deadline - performance.now())),
     })

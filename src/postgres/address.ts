@@ -5,6 +5,10 @@ export interface Address {
   readonly password: string | undefined
   readonly database: string | undefined
   readonly ssl: boolean | { readonly rejectUnauthorized: boolean }
+  /** What the server lists for these connections. */
+  readonly applicationName: string | undefined
+  /** Binds the password exchange to the TLS connection, as `channel_binding=require` and `prefer` of libpq. */
+  readonly channelBinding: boolean
   /** The hosts without user and password, for messages. */
   readonly text: string
 }
@@ -16,7 +20,12 @@ export interface Host {
 
 const FORM = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s
 const HOST = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/
-const PARAMETERS: ReadonlySet<string> = new Set(['sslmode', 'target_session_attrs'])
+const PARAMETERS: ReadonlySet<string> = new Set([
+  'sslmode',
+  'target_session_attrs',
+  'application_name',
+  'channel_binding',
+])
 
 /**
  * Takes a URL apart, with any number of hosts, as libpq does (PostgreSQL documentation, "Connection URIs"). Drivers
@@ -42,6 +51,8 @@ export function parseUrl(url: string, bad: (problem: string) => Error): Address 
     password: decode(password, bad),
     database: decode(database, bad),
     ssl: sslOf(parameters.get('sslmode') ?? 'disable', bad),
+    applicationName: parameters.get('application_name') ?? undefined,
+    channelBinding: ['require', 'prefer'].includes(parameters.get('channel_binding') ?? 'disable'),
     text: hosts.map(({ host, port }) => `${host}:${port}`).join(','),
   }
 }
