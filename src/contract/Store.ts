@@ -1,4 +1,4 @@
-import type { Condition, ParsedFilter, ParsedSort, Path } from '../query/Condition.js'
+import type { Condition, ParsedFilter, ParsedSort, Path, Place } from '../query/Condition.js'
 
 /** An answer that may be there at once: memory answers in the call, files and servers by a promise. */
 export type Awaitable<V> = V | Promise<V>
@@ -31,12 +31,6 @@ export interface Query {
   readonly take: number | null
   /** Keyset paging: only items past this place in the sort order (ties by id). `null`: from the start. */
   readonly after: Place | null
-}
-
-/** A place in a sort order: what the sort fields held (missing is null) and the id. `{ other: true }`: an array or object, all equal. */
-export interface Place {
-  readonly values: readonly (string | number | boolean | null | { readonly other: true })[]
-  readonly id: string | number
 }
 
 /** An index as declared by `ensureIndex`. */

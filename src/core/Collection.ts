@@ -1,16 +1,9 @@
 import { traceIdOf } from '../component/IContext.js'
-import {
-  ALL,
-  type Awaitable,
-  type Explanation,
-  type Place,
-  type Query,
-  type Store,
-} from '../contract/Store.js'
+import { ALL, type Awaitable, type Explanation, type Query, type Store } from '../contract/Store.js'
 import { DataPage } from '../data/DataPage.js'
 import { TokenizedDataPage } from '../data/TokenizedDataPage.js'
 import { ApplicationException, BadRequestException, UnsupportedException } from '../errors/index.js'
-import type { ParsedFilter, ParsedSort } from '../query/Condition.js'
+import type { ParsedFilter, ParsedSort, Place } from '../query/Condition.js'
 import { resolvePaging, resolveTokenPaging } from '../query/paging.js'
 import { parseFilter } from '../query/parseFilter.js'
 import { parseProjection, project } from '../query/projection.js'

@@ -18,16 +18,37 @@ class CompoundKey {
 /** The items with one key: a slot, or several in two orders. */
 export type Posting = Slot | Group
 
-/**
- * Several slots with one key, in insertion order, and by id where that is another order: ids that the component made
- * ascend as items are inserted, so most groups need one list only.
- */
+/** Several slots with one key, in insertion order, and by id once a sort has asked for that. */
 export class Group {
-  readonly slots: SortedList<Slot>
-  ids: SortedList<AnyId> | null = null
+  readonly slots = new SortedList<Slot>(compareNumbers)
+  /** The ids ascend with the slots, as ids that the component made do: one list then serves for both orders. */
+  #ascending = true
+  #ids: SortedList<AnyId> | null = null
 
-  constructor() {
-    this.slots = new SortedList<Slot>(compareNumbers)
+  add(slot: Slot, idAt: ((slot: Slot) => AnyId) | null): void {
+    if (idAt !== null) {
+      const { last } = this.slots
+      const after = last === undefined || (slot > last && compareIds(idAt(slot), idAt(last)) > 0)
+      if (!after) this.#ascending = false
+      this.#ids?.insert(idAt(slot))
+    }
+    this.slots.insert(slot)
+  }
+
+  delete(slot: Slot, id: AnyId): void {
+    this.slots.delete(slot)
+    this.#ids?.delete(id)
+  }
+
+  /** The ids in order; `null` when that is the order of the slots. Made when first asked for, kept from then on. */
+  ids(idAt: (slot: Slot) => AnyId): SortedList<AnyId> | null {
+    if (this.#ascending) return null
+    if (this.#ids === null) {
+      const ids: AnyId[] = []
+      this.slots.ascend(null, (slot) => ids.push(idAt(slot)) > 0)
+      this.#ids = new SortedList(compareIds, ids.sort(compareIds))
+    }
+    return this.#ids
   }
 }
 
@@ -119,8 +140,7 @@ export class FieldIndex {
     const at = mapKey(key)
     const posting = this.#postings.get(at)
     if (posting instanceof Group) {
-      posting.slots.delete(slot)
-      posting.ids?.delete(id)
+      posting.delete(slot, id)
       if (posting.slots.length === 1) this.#postings.set(at, posting.slots.last!)
     } else if (posting !== undefined) {
       this.#postings.delete(at)
@@ -194,28 +214,14 @@ export class FieldIndex {
       return true
     }
     if (posting instanceof Group) {
-      this.#join(posting, slot)
+      posting.add(slot, this.#idAt)
     } else {
       const group = new Group()
-      group.slots.insert(posting)
-      this.#join(group, slot)
+      group.add(posting, this.#idAt)
+      group.add(slot, this.#idAt)
       this.#postings.set(at, group)
     }
     return false
-  }
-
-  #join(group: Group, slot: Slot): void {
-    const idAt = this.#idAt
-    if (idAt !== null) {
-      const last = group.slots.last!
-      if (group.ids === null && !(slot > last && compareIds(idAt(slot), idAt(last)) > 0)) {
-        const ids: AnyId[] = []
-        group.slots.ascend(null, (member) => ids.push(idAt(member)) > 0)
-        group.ids = new SortedList(compareIds, ids)
-      }
-      group.ids?.insert(idAt(slot))
-    }
-    group.slots.insert(slot)
   }
 }
 

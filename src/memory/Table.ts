@@ -16,6 +16,8 @@ export class Table<T> {
   #items: (T | undefined)[] = []
   readonly #slots: Map<AnyId, Slot> | null
   #holes = 0
+  /** The place found last. */
+  #lastSlot = 0
   #stale = false
   #idOrder: SortedList<AnyId> | null = null
 
@@ -49,10 +51,14 @@ export class Table<T> {
 
   /** The place of the item with that id; -1 when there is none. */
   slotOf(id: AnyId): Slot {
+    // A write looks its item up twice: when it is planned and when it is applied.
+    const last = this.#lastSlot
+    if (id !== undefined && idOf(this.#items[last]) === id) return last
     const slot = this.#slots!.get(id)
     if (slot === undefined) {
       if (!this.#stale) return -1
     } else if (idOf(this.#items[slot]) === id) {
+      this.#lastSlot = slot
       return slot
     }
     // Edited from outside, perhaps through an array that was kept.

@@ -1,5 +1,5 @@
-import type { Place, Query } from '../contract/Store.js'
-import type { ParsedSort, SortKey } from '../query/Condition.js'
+import type { Query } from '../contract/Store.js'
+import type { ParsedSort, Place, SortKey } from '../query/Condition.js'
 import { compareIds, compareValues, type Sortable, toSortable } from '../query/compare.js'
 import { type FieldIndex, Group, type Key, type Posting } from './FieldIndex.js'
 import { idOf, type Slot } from './Slot.js'
@@ -152,8 +152,8 @@ function walkPosting(
     goOn = visit(slot)
     return goOn
   }
-  if (posting.ids !== null) {
-    const { ids } = posting
+  const ids = table.identified ? posting.ids((slot) => idOf(table.at(slot))) : null
+  if (ids !== null) {
     const start = after === null ? null : passed
     if (idsDescending) ids.descend(start, (id) => onSlot(table.slotOf(id)))
     else ids.ascend(start, (id) => onSlot(table.slotOf(id)))

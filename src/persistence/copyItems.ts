@@ -1,6 +1,6 @@
-import type { Place } from '../contract/Store.js'
 import type { Collection } from '../core/Collection.js'
 import type { IIdentifiable } from '../data/index.js'
+import type { Place } from '../query/Condition.js'
 
 /** How `copyTo` goes about it. */
 export interface CopyOptions {

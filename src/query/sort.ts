@@ -1,6 +1,5 @@
-import type { Place } from '../contract/Store.js'
 import { BadRequestException } from '../errors/index.js'
-import type { ParsedSort, SortKey } from './Condition.js'
+import type { ParsedSort, Place, SortKey } from './Condition.js'
 import { type AnyId, compareIds, compareValues, type Sortable, toSortable } from './compare.js'
 import { isObjectLiteral, parsePath, quote, readField, readPath } from './path.js'
 

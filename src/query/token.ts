@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Place } from '../contract/Store.js'
 import { BadRequestException } from '../errors/index.js'
-import type { Condition, ParsedFilter, ParsedSort, ValueCondition } from './Condition.js'
+import type { Condition, ParsedFilter, ParsedSort, Place, ValueCondition } from './Condition.js'
 import { OTHER, type Sortable } from './compare.js'
 
 /** First byte of a token. A token of another version is refused. */

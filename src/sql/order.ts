@@ -1,5 +1,5 @@
-import type { IndexDefinition, Place } from '../contract/Store.js'
-import type { Condition, Path, SortKey } from '../query/Condition.js'
+import type { IndexDefinition } from '../contract/Store.js'
+import type { Condition, Path, Place, SortKey } from '../query/Condition.js'
 import { rankOf } from '../query/compare.js'
 import { isIdPath } from './conditionToSql.js'
 import { type Dialect, RANK, rankLiteral } from './Dialect.js'
