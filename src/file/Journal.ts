@@ -29,6 +29,8 @@ export class Journal {
   #crc: number
   #next: number
   #flushed: number
+  /** Sequence number up to which writes have resolved: frames are sealed before they are written. */
+  #written: number
   /** Bytes written and not yet flushed; a flush that is not needed is left out. */
   #dirty: boolean
   #syncing: Promise<void> | null = null
@@ -52,6 +54,7 @@ export class Journal {
     this.#crc = mark.crc
     this.#next = mark.next
     this.#flushed = flushed
+    this.#written = mark.next - 1
     this.#dirty = flushed < mark.next - 1
   }
 
@@ -134,7 +137,8 @@ export class Journal {
     // A flush under way covers what was written before it began: wait for it, also to hear of its failure.
     while (this.#syncing !== null) await this.#syncing
     if (!this.#dirty) return
-    const upTo = this.#next - 1
+    // A write that has not resolved may not be covered: it counts with the next flush.
+    const upTo = this.#written
     this.#dirty = false
     const syncing = this.#file.sync()
     this.#syncing = syncing
@@ -154,6 +158,7 @@ export class Journal {
     this.#crc = mark.crc
     this.#next = mark.next
     this.#flushed = mark.next - 1
+    this.#written = mark.next - 1
     this.#dirty = false
   }
 
@@ -204,6 +209,9 @@ export class Journal {
     this.#dirty = true
     await writeAll(this.#file, this.#buffer, used, this.#size)
     this.#size += used
+    this.#written = this.#next - 1
+    // A flush that began during the write need not have covered it.
+    this.#dirty = true
     return 0
   }
 

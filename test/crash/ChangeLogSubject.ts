@@ -13,13 +13,11 @@ export class ChangeLogSubject implements Subject {
   readonly keepsEdits = false
   readonly warnings: string[] = []
   #log!: ChangeLog<Item>
-  #foldSoon!: (soon: boolean) => void
   #acknowledged: Item[] = []
   #newest: Item[] = []
 
-  async open(log: ChangeLog<Item>, foldSoon: (soon: boolean) => void): Promise<this> {
+  async open(log: ChangeLog<Item>): Promise<this> {
     this.#log = log
-    this.#foldSoon = foldSoon
     this.#acknowledged = await log.open(null)
     this.#newest = this.#acknowledged
     return this
@@ -64,10 +62,8 @@ export class ChangeLogSubject implements Subject {
     }
   }
 
-  async checkpoint(item: Item) {
-    this.#foldSoon(true)
-    await this.create(item)
-    this.#foldSoon(false)
+  checkpoint(item: Item) {
+    return this.create(item)
   }
 
   flush() {
@@ -112,20 +108,11 @@ export class ChangeLogSubject implements Subject {
   }
 }
 
-/** Opens the file engine itself, with options as in `FileOptions`. */
+/** Opens the file engine itself, with options as in `FileOptions`. Folds are due early, so that there are some. */
 export function engineWith(options: Partial<FileOptions> = {}): OpenSubject {
   return (disk, path) => {
-    let due = false
     const subject = new ChangeLogSubject()
-    const all: FileOptions = {
-      ...DEFAULT_FILE_OPTIONS,
-      ...options,
-      get checkpointSize() {
-        return due ? 0 : Number.POSITIVE_INFINITY
-      },
-    }
-    return subject.open(new FileEngine<Item>(disk, path, all, subject.owner), (soon) => {
-      due = soon
-    })
+    const all: FileOptions = { ...DEFAULT_FILE_OPTIONS, checkpointSize: 1, ...options }
+    return subject.open(new FileEngine<Item>(disk, path, all, subject.owner))
   }
 }

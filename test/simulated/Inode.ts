@@ -13,6 +13,8 @@ export interface PendingOp {
   readonly size: number
   /** A flush of it failed: as in Linux its pages count as clean, so later flushes pass it over and report success. */
   lost: boolean
+  /** It was answered. A flush that began before need not cover it. */
+  answered: boolean
 }
 
 /** What a crash does to a file: chances for each sector. The rest to 1 is a torn sector. */
@@ -60,18 +62,24 @@ export class Inode {
     this.durable = this.durable.slice()
   }
 
-  write(bytes: Uint8Array, at: number): void {
+  write(bytes: Uint8Array, at: number): PendingOp {
     this.#own()
     this.cached = put(this.cached, bytes, at)
     this.size = Math.max(this.size, at + bytes.length)
-    this.pending.push({ kind: 'write', at, bytes: new Uint8Array(bytes), size: this.size, lost: false })
+    return this.#note('write', at, new Uint8Array(bytes))
   }
 
-  truncate(size: number): void {
+  truncate(size: number): PendingOp {
     this.#own()
     this.cached.fill(0, Math.min(size, this.cached.length))
     this.size = size
-    this.pending.push({ kind: 'truncate', at: size, bytes: new Uint8Array(0), size, lost: false })
+    return this.#note('truncate', size, new Uint8Array(0))
+  }
+
+  #note(kind: PendingOp['kind'], at: number, bytes: Uint8Array): PendingOp {
+    const op: PendingOp = { kind, at, bytes, size: this.size, lost: false, answered: false }
+    this.pending.push(op)
+    return op
   }
 
   content(): Uint8Array {

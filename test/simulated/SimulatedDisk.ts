@@ -472,19 +472,27 @@ class SimulatedFile implements DiskFile {
 
   async write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
     if (offset + length > buffer.length) throw new RangeError(`Write past the buffer: ${this.path}`)
-    return this.#call('write', () => {
-      const allowed = this.disk.room(this.inode, position, length, this.path)
-      const count = this.disk.shortened('write', allowed)
-      this.inode.write(buffer.subarray(offset, offset + count), position)
-      this.inode.mtime = this.disk.tick()
-      return count
-    })
+    const { count } = await this.#call(
+      'write',
+      () => {
+        const allowed = this.disk.room(this.inode, position, length, this.path)
+        const count = this.disk.shortened('write', allowed)
+        const op = this.inode.write(buffer.subarray(offset, offset + count), position)
+        this.inode.mtime = this.disk.tick()
+        return { count, op }
+      },
+      ({ op }) => {
+        op.answered = true
+      },
+    )
+    return count
   }
 
   async sync(): Promise<void> {
     await this.#call(
       'sync',
-      () => this.inode.pending.slice(),
+      // What is still being written may come too late for this flush.
+      () => this.inode.pending.filter((op) => op.answered),
       (covered) => {
         this.disk.version++
         this.inode.flushed(covered)
@@ -497,10 +505,17 @@ class SimulatedFile implements DiskFile {
   }
 
   async truncate(size: number): Promise<void> {
-    return this.#call('truncate', () => {
-      this.inode.truncate(size)
-      this.inode.mtime = this.disk.tick()
-    })
+    await this.#call(
+      'truncate',
+      () => {
+        const op = this.inode.truncate(size)
+        this.inode.mtime = this.disk.tick()
+        return op
+      },
+      (op) => {
+        op.answered = true
+      },
+    )
   }
 
   async stat(): Promise<DiskStat> {

@@ -89,6 +89,12 @@ test('a flush covers what was written before it was asked for, once it has resol
   await flushing
   expect(disk.afterCrash(0).getText('/a')).toBe('a')
 
+  const beside = await diskWith('')
+  const writing = write(beside.file, 'a', 0)
+  await beside.file.sync()
+  await writing
+  expect(beside.disk.afterCrash(0).getText('/a')).toBe('')
+
   const second = await diskWith('')
   await write(second.file, 'a', 0)
   void second.file.sync()
