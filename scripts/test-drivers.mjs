@@ -43,6 +43,8 @@ export async function ensureDriver(name) {
   const version = VERSIONS[name]
   const slug = `${name.replace(/[@/]/g, '')}-${version}-${process.platform}-${process.arch}-${process.versions.modules}`
   const folder = join(cache, slug)
+  const driver = () => ({ require: createRequire(join(folder, 'package.json')), folder })
+  if (existsSync(join(folder, 'installed'))) return driver()
   mkdirSync(folder, { recursive: true })
   return withLock(join(cache, `${slug}.lock`), async () => {
     const done = join(folder, 'installed')
@@ -60,7 +62,7 @@ export async function ensureDriver(name) {
         return { reason }
       }
     }
-    return { require: createRequire(join(folder, 'package.json')), folder }
+    return driver()
   })
 }
 
@@ -104,30 +106,34 @@ export async function linkDriver(name) {
   return found
 }
 
+/** The lock is a file with the id of the process that holds it: one that was killed holds nothing. */
 async function withLock(path, work) {
-  const deadline = Date.now() + INSTALL_TIMEOUT_MS
   for (;;) {
     try {
-      mkdirSync(path)
+      writeFileSync(path, String(process.pid), { flag: 'wx' })
       break
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
-      if (isStale(path) || Date.now() > deadline) rmSync(path, { recursive: true, force: true })
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      if (isAbandoned(path)) rmSync(path, { recursive: true, force: true })
+      else await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
   try {
     return await work()
   } finally {
-    rmSync(path, { recursive: true, force: true })
+    rmSync(path, { force: true })
   }
 }
 
-function isStale(path) {
+function isAbandoned(path) {
   try {
-    return Date.now() - statSync(path).mtimeMs > INSTALL_TIMEOUT_MS
-  } catch {
+    const pid = Number(readFileSync(path, 'utf8'))
+    // Empty: its maker is about to write into it, unless it was killed in between.
+    if (pid === 0) return Date.now() - statSync(path).mtimeMs > 10_000
+    process.kill(pid, 0)
     return false
+  } catch (error) {
+    return error.code === 'ESRCH' || error.code === 'EISDIR'
   }
 }
 
