@@ -47,7 +47,9 @@ export class Collection<T, K> {
   }
 
   createMany(context: unknown, items: readonly T[]): Promise<T[]> {
-    return this.#run(context, 'createMany', (store) => store.insert(context, this.#takeAll(items)))
+    return this.#run(context, 'createMany', (store) =>
+      store.insert(context, this.#takeAll(items, 'createMany')),
+    )
   }
 
   set(context: unknown, item: T): Promise<T> {
@@ -55,13 +57,16 @@ export class Collection<T, K> {
   }
 
   setMany(context: unknown, items: readonly T[]): Promise<T[]> {
-    return this.#run(context, 'setMany', (store) => store.upsert(context, this.#takeAll(items)))
+    return this.#run(context, 'setMany', (store) => store.upsert(context, this.#takeAll(items, 'setMany')))
   }
 
   update(context: unknown, item: T): Promise<T | null> {
     return this.#run(context, 'update', (store) => {
       const unknown = isMissingId((item as { id?: unknown } | null | undefined)?.id)
-      const taken = unknown && typeof item === 'object' && item !== null ? null : this.#host.rules.take(item)
+      const taken =
+        unknown && typeof item === 'object' && item !== null && !Array.isArray(item)
+          ? null
+          : this.#host.rules.take(item)
       return taken === null ? null : store.replace(context, taken)
     })
   }
@@ -224,9 +229,9 @@ export class Collection<T, K> {
     }
   }
 
-  #takeAll(items: readonly T[]): T[] {
+  #takeAll(items: readonly T[], operation: string): T[] {
     const taken: T[] = []
-    for (const item of listOf(items, 'createMany')) taken.push(this.#host.rules.take(item))
+    for (const item of listOf(items, operation)) taken.push(this.#host.rules.take(item))
     return taken
   }
 

@@ -1,8 +1,9 @@
 import { IdGenerator } from '../data/IdGenerator.js'
 import type { Path } from '../query/Condition.js'
+import { readPath } from '../query/path.js'
 import { copyValue, deepFreeze } from './copyValue.js'
 import { reviveDates } from './dateFields.js'
-import { type IdType, isMissingId, storedId } from './ids.js'
+import { type IdType, isMissingId, isTooLong, MAX_INDEXED_BYTES, storedId } from './ids.js'
 import { copyJson, copyJsonValue, invalid, type JsonRules } from './jsonValue.js'
 
 /**
@@ -32,6 +33,7 @@ export class ItemRules<T> {
   readonly #json: JsonRules
   readonly #portable: JsonRules
   readonly #dates = new Set<string>()
+  readonly #indexed: Path[] = []
   readonly #warned = new Set<string>()
   #objectFields: string[] = []
   readonly #objectFieldSet = new Set<string>()
@@ -54,6 +56,11 @@ export class ItemRules<T> {
       this.#dates.add(path.join('.'))
       this.dateFields.push(path)
     }
+  }
+
+  /** Limits texts in these fields, which are indexed: entries of every engine's indexes have a largest size. */
+  limitTexts(paths: readonly Path[]): void {
+    this.#indexed.push(...paths)
   }
 
   /**
@@ -105,6 +112,7 @@ export class ItemRules<T> {
       })
     }
     reviveDates(copy, this.dateFields)
+    this.#checkIndexed(copy)
     return copy
   }
 
@@ -172,7 +180,22 @@ export class ItemRules<T> {
     if (this.#settings.kind() === 'structural') return this.#copyStructure(item)
     const copy = copyJson(item, this.#jsonRules())
     if (this.dateFields.length > 0) reviveDates(copy, this.dateFields)
+    this.#checkIndexed(copy)
     return copy
+  }
+
+  #checkIndexed(item: unknown): void {
+    for (const path of this.#indexed) {
+      const text = readPath(item, path)
+      if (typeof text === 'string' && isTooLong(text)) {
+        const name = path.join('.')
+        throw invalid(
+          name,
+          `is indexed and longer than ${MAX_INDEXED_BYTES} bytes`,
+          'Index a digest or the beginning of it, in a field of its own.',
+        )
+      }
+    }
   }
 
   #copyStructure(item: object): object {

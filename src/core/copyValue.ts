@@ -110,7 +110,8 @@ function copyView(view: ArrayBufferView): object {
 
 /** Sets an own field whatever its name: a plain assignment to `__proto__` would change the prototype. */
 export function define(target: object, key: string, value: unknown): void {
-  if (key === '__proto__') {
+  // An inherited accessor would catch an assignment, or refuse it.
+  if (key in target && !Object.hasOwn(target, key)) {
     Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
   } else {
     ;(target as Record<string, unknown>)[key] = value

@@ -4,8 +4,13 @@ import { checkText, invalid } from './jsonValue.js'
 /** `any`: the Pip-named classes; else the one type of the component. */
 export type IdType = 'any' | 'string' | 'number'
 
-/** Longest string id of a component that runs on any store, in bytes of UTF-8: index entries have limits. */
-export const MAX_ID_BYTES = 512
+/** Longest id and longest indexed text of a component that runs on any store, in bytes of UTF-8: index entries have limits. */
+export const MAX_INDEXED_BYTES = 512
+
+export function isTooLong(text: string): boolean {
+  // A code unit takes at most 3 bytes of UTF-8, so short texts need no count.
+  return text.length > MAX_INDEXED_BYTES / 3 && Buffer.byteLength(text) > MAX_INDEXED_BYTES
+}
 
 /** Null, undefined and the empty string: the component makes an id. 0 and false are ids like any other. */
 export function isMissingId(id: unknown): boolean {
@@ -36,11 +41,10 @@ export function storedId(id: unknown, type: IdType): unknown {
 
 function checkPortable(id: string): void {
   checkText(id, 'id')
-  // A code unit takes at most 3 bytes of UTF-8, so short ids need no count.
-  if (id.length > MAX_ID_BYTES / 3 && Buffer.byteLength(id) > MAX_ID_BYTES) {
+  if (isTooLong(id)) {
     throw invalid(
       'id',
-      `is longer than ${MAX_ID_BYTES} bytes`,
+      `is longer than ${MAX_INDEXED_BYTES} bytes`,
       'Use a digest of it as id, and keep it in a field.',
     )
   }

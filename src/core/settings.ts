@@ -23,12 +23,13 @@ export function readChoice<C extends string>(
   return text as C
 }
 
-/** A setting that is a whole number from 1 on; null when it is missing or no number at all, as in Pip.Services. @throws ConfigException BAD_CONFIG */
-export function readCount(config: ConfigReader, key: string): number | null {
+/** A setting that is a whole number from `least` on (default 1); null when it is missing or no number at all, as in Pip.Services. @throws ConfigException BAD_CONFIG */
+export function readCount(config: ConfigReader, key: string, least = 1): number | null {
   const text = readText(config, key)
   const count = text === null ? Number.NaN : Number(text)
   if (Number.isNaN(count)) return null
-  if (!Number.isInteger(count) || count < 1) throw badSetting(key, text, 'a whole number from 1 on')
+  if (!Number.isInteger(count) || count < least)
+    throw badSetting(key, text, `a whole number from ${least} on`)
   return count
 }
 

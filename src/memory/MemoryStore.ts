@@ -317,7 +317,11 @@ export class MemoryStore<T, K> implements Store<T, K> {
         }
         this.#apply(writes)
         this.#pending.settle(writes, this.#unique, identified, sequence)
-        resolve(this.#giveAll(answer))
+        try {
+          resolve(this.#giveAll(answer))
+        } catch (problem) {
+          reject(problem)
+        }
       })
     })
   }

@@ -53,7 +53,7 @@ export class Table<T> {
   slotOf(id: AnyId): Slot {
     // A write looks its item up twice: when it is planned and when it is applied.
     const last = this.#lastSlot
-    if (id !== undefined && idOf(this.#items[last]) === id) return last
+    if (isUsableId(id) && idOf(this.#items[last]) === id) return last
     const slot = this.#slots!.get(id)
     if (slot === undefined) {
       if (!this.#stale) return -1

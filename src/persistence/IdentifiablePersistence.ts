@@ -13,7 +13,14 @@ import type { IGetter } from '../contract/IGetter.js'
 import type { IPartialUpdater } from '../contract/IPartialUpdater.js'
 import type { ISetter } from '../contract/ISetter.js'
 import type { IWriter } from '../contract/IWriter.js'
-import type { Explanation, IndexDefinition, Store, StoreCapabilities } from '../contract/Store.js'
+import type {
+  Awaitable,
+  Explanation,
+  IndexDefinition,
+  Store,
+  StoreCapabilities,
+  StoreOptions,
+} from '../contract/Store.js'
 import { Collection, withTraceId } from '../core/Collection.js'
 import { ItemRules } from '../core/ItemRules.js'
 import { defineIndex, type IndexFields, type IndexOptions } from '../core/indexDefinition.js'
@@ -27,7 +34,7 @@ import type {
   ProjectionParams,
   TokenizedDataPage,
 } from '../data/index.js'
-import { InvalidStateException } from '../errors/index.js'
+import { InvalidStateException, UnsupportedException } from '../errors/index.js'
 import type { Filter, Projection, Sort } from '../query/Filter.js'
 import type { Paging, TokenizedPaging } from '../query/paging.js'
 import { parsePath } from '../query/path.js'
@@ -39,7 +46,12 @@ export interface IdentifiablePersistenceOptions {
   readonly url?: string | undefined
   /** The driver module of a SQL store, such as `await import('better-sqlite3')`. Default: loaded by its name. */
   readonly driver?: unknown
+  /** Makes a store of your own at each opening, in the place of the one that a URL names; see docs/writing-a-store.md. */
+  readonly store?: StoreFactory | undefined
 }
+
+/** Makes a store for a component, not yet opened. */
+export type StoreFactory = <T, K>(options: StoreOptions) => Awaitable<Store<T, K>>
 
 /**
  * Keeps items with ids on the store that a URL names: `memory:`, `file:./data/items.json`, `sqlite:./data/app.db` or
@@ -76,14 +88,17 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   #config = new ConfigParams()
   #url: string
   readonly #driver: unknown
+  readonly #ownStore: StoreFactory | undefined
   #idType: 'string' | 'number' = 'string'
   #store: Store<T, K> | null = null
+  #recovery: RecoveryReport | null = null
 
   /** @param name  of the component: the table on SQL stores, and in messages and tokens */
   constructor(name: string, options: IdentifiablePersistenceOptions = {}) {
     this.#name = name
     this.#url = options.url ?? ''
     this.#driver = options.driver
+    this.#ownStore = options.store
     const self = this
     this.#rules = new ItemRules<T>({
       get idType() {
@@ -117,7 +132,10 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   configure(config: ConfigParams): void {
     this.#config = this.#config.override(config)
     this.#name = readText(config, 'table') ?? readText(config, 'collection') ?? this.#name
-    this.#url = readText(config, 'url') ?? readText(config, 'connection.uri') ?? this.#url
+    const url = readText(config, 'url') ?? readText(config, 'connection.uri') ?? this.#url
+    // A closed component that kept its items in memory leaves them behind when it goes elsewhere.
+    if (url !== this.#url && this.#lifecycle.state === 'closed') this.#store = null
+    this.#url = url
     this._maxPageSize = readCount(config, 'options.max_page_size') ?? this._maxPageSize
     this.#idType = readChoice(config, 'options.id_type', ['string', 'number']) ?? this.#idType
     const reads = readChoice(config, 'options.reads', ['copied', 'frozen'])
@@ -147,6 +165,7 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
         const store = this.#store ?? (await this.#makeStore())
         await store.open(context)
         this.#store = store
+        this.#recovery = recoveryOf(store)
       } catch (error) {
         throw withTraceId(error, context)
       }
@@ -311,7 +330,9 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   ensureIndex(fields: IndexFields, options?: IndexOptions): void {
     this.#checkDeclaring('ensureIndex')
     const definition = defineIndex(fields, options)
-    if (!this.#indexes.some(({ name }) => name === definition.name)) this.#indexes.push(definition)
+    if (this.#indexes.some(({ name }) => name === definition.name)) return
+    this.#indexes.push(definition)
+    this.#rules.limitTexts(definition.fields.map(({ path }) => path))
   }
 
   /** Declares fields that hold Dates; to be called in the constructor, before `open`. */
@@ -340,23 +361,46 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
 
   /** What the last `open` found in the file; null on other stores. */
   get recovery(): RecoveryReport | null {
-    return (this.#store as { recovery?: RecoveryReport | null } | null)?.recovery ?? null
+    return recoveryOf(this.#store) ?? this.#recovery
   }
 
-  #makeStore(): Promise<Store<T, K>> {
+  async #makeStore(): Promise<Store<T, K>> {
+    const options: StoreOptions = {
+      name: this.#name,
+      idType: this.#idType,
+      indexes: this.#indexes,
+      dateFields: this.#rules.dateFields,
+    }
+    if (this.#ownStore !== undefined) {
+      const store = await this.#ownStore<T, K>(options)
+      this.#checkOwnStore(store.capabilities)
+      return store
+    }
     return storeFromUrl<T, K>({
       url: this.#url,
-      options: {
-        name: this.#name,
-        idType: this.#idType,
-        indexes: this.#indexes,
-        dateFields: this.#rules.dateFields,
-      },
+      options,
       rules: this.#rules,
       config: this.#config,
       driver: this.#driver,
       warn: (message) => this._logger.warn(null, '%s', message),
     })
+  }
+
+  /** Refuses what a store of the user's own declares that it cannot do, so that no such store has to. */
+  #checkOwnStore({ name, uniqueIndexes }: StoreCapabilities): void {
+    const unique = this.#indexes.find((index) => index.unique)
+    const what =
+      unique !== undefined && !uniqueIndexes
+        ? `unique indexes, as ${unique.name}`
+        : this.#rules.frozen
+          ? 'frozen reads'
+          : null
+    if (what === null) return
+    throw new UnsupportedException(
+      null,
+      'UNSUPPORTED',
+      `The ${name} store of "${this.#name}" has no ${what}.`,
+    )
   }
 
   #checkDeclaring(operation: string): void {
@@ -367,4 +411,8 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
       `Cannot call ${operation}() on "${this.#name}" once it was opened: indexes and date fields are made at open(). Call it in the constructor.`,
     )
   }
+}
+
+function recoveryOf(store: unknown): RecoveryReport | null {
+  return (store as { recovery?: RecoveryReport | null } | null)?.recovery ?? null
 }

@@ -18,6 +18,9 @@ export async function copyItems<T extends IIdentifiable<K>, K extends string | n
   options: CopyOptions = {},
 ): Promise<number> {
   const size = options.batchSize ?? 1000
+  if (!Number.isInteger(size) || size < 1) {
+    throw new TypeError(`copyTo() takes a batchSize that is a whole number from 1 on, and was given ${size}.`)
+  }
   const total = await from.getCountByFilter(context, null)
   let copied = 0
   let after: Place | null = null

@@ -41,8 +41,8 @@ export async function storeFromUrl<T, K>(request: StoreRequest<T>): Promise<Stor
     case 'sqlite': {
       refuseFrozen(rules, scheme)
       const { createSqliteStore } = await import('../sqlite/SqliteStore.js')
-      const durability = readText(config, 'options.durability')
-      const busyTimeoutMs = readCount(config, 'options.busy_timeout_ms')
+      const durability = readChoice(config, 'options.durability', ['sync', 'interval', 'none'])
+      const busyTimeoutMs = readCount(config, 'options.busy_timeout_ms', 0)
       return createSqliteStore<T, K>(
         {
           filename: pathOf(url, 'sqlite:'),
@@ -115,5 +115,6 @@ function unknownUrl(url: string): ConfigException {
 }
 
 function withoutPassword(url: string): string {
-  return url.replace(/:[^:@/]*@/, ':***@')
+  // Up to the last @: a password that was not encoded may hold any character.
+  return url.replace(/^([^:]*:\/*).*@/s, '$1***@')
 }

@@ -35,6 +35,12 @@ export function parseUrl(url: string, bad: (problem: string) => Error): Address 
   const parts = typeof url === 'string' ? FORM.exec(url) : null
   if (parts === null) throw bad('"url" is not of the form postgres://user:password@host:port/database')
   const [, user, password, list, database, query] = parts
+  // Such a URL would be taken apart in the wrong place, and messages would show a part of the password.
+  if (`${list}${database}${query}`.includes('@')) {
+    throw bad(
+      '"url" has an "@", "/", ":" or "?" in the user or the password; write them as %40, %2F, %3A and %3F',
+    )
+  }
   const hosts = (list || 'localhost').split(',').map((text) => {
     const found = HOST.exec(text)
     if (found === null) throw bad(`"url" names the host "${text}", which is not host or host:port`)
