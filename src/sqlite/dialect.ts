@@ -9,8 +9,9 @@ export const FOLD_FUNCTION = 'holdfast_fold'
 /**
  * How SQLite reads documents. The key of a value is its rank and one column that holds a number or a text: SQLite
  * compares each by its own type. Numbers of statements go through JSON as the stored ones did, since the conversion
- * of text to a double differs between versions and need not be that of JavaScript. SQLite 3.51 makes one double of some
- * neighbouring ones beyond 1e100 and below 1e-100: these are equal to it; what is read back is exact all the same.
+ * of text to a double differs between versions and need not be that of JavaScript. A known gap:
+ * beyond 1e120 and below 1e-80 that conversion is off by a bit in SQLite 3.51, so that two neighbouring doubles may be
+ * taken for equal or in the wrong order. What is read back is exact all the same.
  */
 export class SqliteDialect implements Dialect {
   readonly id = sql`id`
