@@ -34,7 +34,15 @@ export type { IQuerableReader } from './contract/IQuerableReader.js'
 export type { ISaver } from './contract/ISaver.js'
 export type { ISetter } from './contract/ISetter.js'
 export type { IWriter } from './contract/IWriter.js'
-export type { Explanation, StoreCapabilities } from './contract/Store.js'
+export type {
+  Awaitable,
+  Explanation,
+  IndexDefinition,
+  Query,
+  Store,
+  StoreCapabilities,
+  StoreOptions,
+} from './contract/Store.js'
 export type { IndexFields, IndexOptions } from './core/indexDefinition.js'
 export * from './data/index.js'
 export * from './errors/index.js'
@@ -50,7 +58,20 @@ export type { CopyOptions } from './persistence/copyItems.js'
 export {
   IdentifiablePersistence,
   type IdentifiablePersistenceOptions,
+  type StoreFactory,
 } from './persistence/IdentifiablePersistence.js'
+export type {
+  Condition,
+  ParsedFilter,
+  ParsedSort,
+  Path,
+  Place,
+  Scalar,
+  SortKey,
+  ValueCondition,
+  ValueTest,
+} from './query/Condition.js'
+export { compileCondition } from './query/compileCondition.js'
 export {
   type FieldCondition,
   type Filter,
@@ -61,3 +82,5 @@ export {
   type Sort,
 } from './query/Filter.js'
 export type { Paging, TokenizedPaging } from './query/paging.js'
+export { project } from './query/projection.js'
+export { compareBy, compareToPlace } from './query/sort.js'

@@ -276,4 +276,10 @@ export const uniqueIndexes: Cases = (test) => {
       { id: 'c', key: 'x' },
     ])
   })
+
+  const none: CaseOptions = { ...BY_KEY, needs: { uniqueIndexes: false }, opened: false }
+  test('a unique index is UNSUPPORTED at open() where there are none', none, async (p) => {
+    await rejects(p.open(null), 'UNSUPPORTED')
+    assert.equal(p.isOpen(), false)
+  })
 }
