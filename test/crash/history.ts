@@ -84,6 +84,8 @@ export interface HistoryOptions {
   readonly from: number
   /** How many choices of what is left of unflushed data are made at each crash point, besides nothing and all. */
   readonly choices: number
+  /** One in how many images is checked thoroughly; the others only for what is recovered. */
+  readonly thoroughEvery: number
   readonly seed: number
   readonly check: (image: Image, where: string) => Promise<void>
 }
@@ -119,7 +121,10 @@ export async function explore(options: HistoryOptions): Promise<Exploration> {
       if (seen.has(print)) continue
       seen.add(print)
       const where = `crash before call ${disk.calls}, seed ${seed}`
-      images.push({ image: { disk: image, allowed, seed }, where })
+      images.push({
+        image: { disk: image, allowed, seed, thorough: images.length % options.thoroughEvery === 0 },
+        where,
+      })
     }
   }
 
