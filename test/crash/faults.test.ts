@@ -55,6 +55,6 @@ for (const scenario of SCENARIOS) {
         }
       }
       console.log(`${scenario.name}, ${name}: fault points reached: ${reached.join(', ')}`)
-    })
+    }, 600_000)
   }
 }
