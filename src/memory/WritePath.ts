@@ -1,0 +1,251 @@
+import type { CallContext } from '../component/IContext.js'
+import type { Batch } from '../contract/Change.js'
+import type { ChangeLog } from '../contract/ChangeLog.js'
+import type { ISaver } from '../contract/ISaver.js'
+import type { Awaitable } from '../contract/Store.js'
+import type { ItemRules } from '../core/ItemRules.js'
+import { changesOf, Draft, Overlay, TableView, type Write } from './Draft.js'
+import type { FieldIndex } from './FieldIndex.js'
+import { Gate } from './Gate.js'
+import { idOf, type Slot } from './Slot.js'
+import type { Table } from './Table.js'
+
+/** Decides what a batch writes, and returns what is answered: stored or deleted objects. May throw: nothing happened. */
+export type Plan<T> = (draft: Draft<T>) => readonly T[]
+
+/** What a write answers with: items that are stored now, or items that no longer are. */
+export const STORED = 0
+export const DELETED = 1
+
+/**
+ * The way of a write: planned against the newest pending state in the call, made durable, and only then laid into the
+ * table, so that reads see acknowledged writes only and a failed write leaves nothing to take back.
+ *
+ * Without a saver all of it happens in the call. With a change log, writes overlap and share flushes. With a user's own
+ * saver they go one at a time, each with a whole save.
+ */
+export class WritePath<T> {
+  /** Indexes that refuse a second item with the same key. */
+  readonly unique: FieldIndex[] = []
+  /** A subclass may have edited items that are not saved yet. */
+  edited = false
+  /** The open change log; `null` when there is none. */
+  log: ChangeLog<T> | null = null
+  readonly #table: Table<T>
+  readonly #view: TableView<T>
+  readonly #pending: Overlay<T>
+  readonly #gate = new Gate()
+  readonly #rules: ItemRules<T>
+  readonly #saver: () => ISaver<T> | null | undefined
+  #sequence = 0
+
+  /** @param saver  asked at each use, since subclasses assign it late; not used while a change log is open */
+  constructor(table: Table<T>, rules: ItemRules<T>, saver: () => ISaver<T> | null | undefined) {
+    this.#table = table
+    this.#view = new TableView(table)
+    this.#pending = new Overlay(this.#view)
+    this.#rules = rules
+    this.#saver = saver
+  }
+
+  /** Without a saver a change is made in the call. */
+  get isPlain(): boolean {
+    return this.log === null && !this.#saver()
+  }
+
+  /** Runs a task that waits for all writes before it, and that all after it wait for. */
+  exclusive<V>(task: () => V | Promise<V>): Promise<V> {
+    return this.#gate.exclusive(task)
+  }
+
+  /** Plans a batch, makes it durable, applies it; the answer is copies of what `plan` returns. */
+  write(context: unknown, plan: Plan<T>, answers = STORED): Awaitable<T[]> {
+    if (this.log !== null) {
+      const log = this.log
+      return this.#gate.shared(() => this.#writeToLog(context, log, plan))
+    }
+    const saver = this.#saver()
+    if (saver) return this.#gate.exclusive(() => this.#writeBySaving(context, saver, plan))
+    const draft = new Draft(this.#view, this.unique, this.#table.identified)
+    const answer = plan(draft)
+    this.#apply(draft.writes)
+    // What is no longer stored may be handed out as it is.
+    return answers === DELETED ? (answer as T[]) : this.#giveAll(answer)
+  }
+
+  /** Deletes everything, as one batch. */
+  async clear(context: unknown): Promise<void> {
+    const clear = () => this.#table.clear()
+    if (this.isPlain) return clear()
+    await this.exclusive(async () => {
+      if (this.log !== null) return this.#append(context, this.log, [{ op: 'clear' }], clear)
+      await this.#saver()?.save(context as CallContext, [])
+      clear()
+    })
+  }
+
+  /** Deletes what stands in these places, as one batch; called within `exclusive`, or where `isPlain`. */
+  delete(context: unknown, slots: readonly Slot[]): Awaitable<void> {
+    if (slots.length === 0) return
+    const items = slots.map((slot) => this.#table.at(slot)!)
+    // Not by place: a subclass may edit the items while the deletion is under way.
+    const remove = () => this.#removeAll(items)
+    if (this.log !== null) return this.#deleteFromLog(context, this.log, slots, items, remove)
+    const saver = this.#saver()
+    if (saver) return saver.save(context as CallContext, this.#without(items)).then(remove)
+    remove()
+  }
+
+  /** Saves all items as they are; called within `exclusive`. */
+  async saveAll(context: unknown): Promise<void> {
+    if (this.log === null) {
+      await this.#saver()?.save(context as CallContext, this.#table.toArray())
+      return
+    }
+    // Edits made while the save is under way count for the next one.
+    this.edited = false
+    try {
+      await this.log.save(context, this.#table.toArray())
+    } catch (error) {
+      this.edited = true
+      throw error
+    }
+  }
+
+  #writeToLog(context: unknown, log: ChangeLog<T>, plan: Plan<T>): Awaitable<T[]> {
+    const { identified } = this.#table
+    const draft = new Draft(this.#pending, this.unique, identified)
+    const answer = plan(draft)
+    const { writes } = draft
+    if (writes.length === 0) {
+      this.#gate.leave()
+      return this.#giveAll(answer)
+    }
+    const sequence = ++this.#sequence
+    for (const write of writes) this.#pending.add(write, this.unique, identified, sequence)
+    const batch: Batch<T> = identified
+      ? changesOf(writes)
+      : writes.map(({ after }) => ({ op: 'put', id: null, item: after! }))
+    return new Promise((resolve, reject) => {
+      log.append(context, batch, (error) => {
+        this.#gate.leave()
+        if (error !== null) {
+          // Whatever was planned after it fails with it, so nothing pending is left.
+          this.#pending.clear()
+          reject(error)
+          return
+        }
+        this.#apply(writes)
+        this.#pending.settle(writes, this.unique, identified, sequence)
+        try {
+          resolve(this.#giveAll(answer))
+        } catch (problem) {
+          reject(problem)
+        }
+      })
+    })
+  }
+
+  async #writeBySaving(context: unknown, saver: ISaver<T>, plan: Plan<T>): Promise<T[]> {
+    const draft = new Draft(this.#view, this.unique, this.#table.identified)
+    const answer = plan(draft)
+    if (draft.writes.length > 0) {
+      await saver.save(context as CallContext, this.#after(draft.writes))
+      this.#apply(draft.writes)
+    }
+    return this.#giveAll(answer)
+  }
+
+  #apply(writes: readonly Write<T>[]): void {
+    const table = this.#table
+    for (const { before, after } of writes) {
+      if (before === undefined) {
+        table.insert(after!)
+        continue
+      }
+      const slot = table.slotOf(idOf(before))
+      // A subclass may have taken the item out of `_items` while the write was under way.
+      if (slot < 0) {
+        if (after !== null) table.insert(after)
+      } else if (after === null) table.delete(slot)
+      else table.replace(slot, after)
+    }
+  }
+
+  /** The list of all items as it would be after these writes. */
+  #after(writes: readonly Write<T>[]): T[] {
+    const changed = new Map<T, T | null>()
+    const added: T[] = []
+    for (const { before, after } of writes) {
+      if (before === undefined) added.push(after!)
+      else changed.set(before, after)
+    }
+    const items: T[] = []
+    for (const item of this.#table.toArray()) {
+      const after = changed.get(item)
+      if (after === undefined) items.push(item)
+      else if (after !== null) items.push(after)
+    }
+    return items.concat(added.map((item) => changed.get(item) ?? item))
+  }
+
+  async #deleteFromLog(
+    context: unknown,
+    log: ChangeLog<T>,
+    slots: readonly number[],
+    items: readonly T[],
+    remove: () => void,
+  ): Promise<void> {
+    const table = this.#table
+    if (table.identified && table.regular) {
+      const writes = items.map((before) => ({ before, after: null }))
+      return this.#append(context, log, changesOf(writes), remove)
+    }
+    // Items that no id tells apart are named by position, which holds while the file and the memory agree.
+    if (!table.identified && !this.edited) {
+      return this.#append(context, log, [{ op: 'deleteAt', positions: table.positionsOf(slots) }], remove)
+    }
+    await log.save(context, this.#without(items))
+    remove()
+  }
+
+  #removeAll(items: readonly T[]): void {
+    const table = this.#table
+    table.settle()
+    if (table.identified && table.regular) {
+      for (const item of items) {
+        const slot = table.slotOf(idOf(item))
+        if (slot >= 0) table.deleteQuietly(slot)
+      }
+    } else {
+      const dropped = new Set(items)
+      for (let slot = 0; slot < table.slotCount; slot++) {
+        const item = table.at(slot)
+        if (item !== undefined && dropped.has(item)) table.deleteQuietly(slot)
+      }
+    }
+    table.tidy()
+  }
+
+  #without(items: readonly T[]): T[] {
+    const dropped = new Set(items)
+    return this.#table.toArray().filter((item) => !dropped.has(item))
+  }
+
+  /** Appends a batch; `apply` runs in the same call as the acknowledgement, so that a checkpoint never falls between. */
+  #append(context: unknown, log: ChangeLog<T>, batch: Batch<T>, apply: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      log.append(context, batch, (error) => {
+        if (error !== null) return reject(error)
+        apply()
+        resolve()
+      })
+    })
+  }
+
+  #giveAll(items: readonly T[]): T[] {
+    const copies: T[] = []
+    for (let i = 0; i < items.length; i++) copies.push(this.#rules.give(items[i]!))
+    return copies
+  }
+}
