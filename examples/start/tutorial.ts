@@ -1,8 +1,27 @@
-import { AnyValueMap, FilterParams, PagingParams } from 'holdfast'
+import {
+  AnyValueMap,
+  type CallContext,
+  type DataPage,
+  FilterParams,
+  type IOpenable,
+  type IPartialUpdater,
+  type IWriter,
+  PagingParams,
+} from 'holdfast'
 import type { Dummy } from './Dummy.js'
-import type { DummyMemoryPersistence } from './DummyMemoryPersistence.js'
 
-type Step = (dummies: DummyMemoryPersistence) => Promise<void>
+/** What the tutorial does with a component, whatever keeps its items. */
+export interface Dummies extends IOpenable, IWriter<Dummy, string>, IPartialUpdater<Dummy, string> {
+  clear(context: CallContext): Promise<void>
+  getPageByFilter(
+    context: CallContext,
+    filter: FilterParams | null,
+    paging: PagingParams | null,
+  ): Promise<DataPage<Dummy>>
+  getOneByKey(context: CallContext, key: string): Promise<Dummy | null>
+}
+
+type Step = (dummies: Dummies) => Promise<void>
 
 /**
  * Creates three dummies, reads them, changes and deletes, each change followed by the read that shows it.
@@ -10,9 +29,11 @@ type Step = (dummies: DummyMemoryPersistence) => Promise<void>
  * @param make    a component over the same data at each call
  * @param reopen  close the component after every step, and do the next with a new one
  */
-export async function runTutorial(make: () => DummyMemoryPersistence, reopen: boolean): Promise<void> {
+export async function runTutorial(make: () => Dummies, reopen: boolean): Promise<void> {
   let dummies = make()
   await dummies.open(null)
+  // A server may have those of an earlier run.
+  await dummies.clear(null)
   for (const step of steps) {
     await step(dummies)
     if (!reopen) continue

