@@ -33,6 +33,7 @@ export interface Places {
 /** A store that this machine cannot run. The message says why, and is for the user. */
 export class UnavailableError extends Error {}
 
+/** For stores that nothing was started for. */
 const release = async () => undefined
 
 /** Every store that the example runs on, by the name it has on the command line. */

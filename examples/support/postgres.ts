@@ -13,7 +13,7 @@ export interface ExampleServer {
 export async function findPostgres(url: string | null): Promise<ExampleServer | { readonly reason: string }> {
   if (url !== null) return { url, release: async () => undefined }
   const reason = await serverProblem()
-  if (reason !== null) return { reason }
+  if (reason !== null) return { reason: reason.trim() }
   try {
     const server = await startServer()
     return { url: server.url, release: () => server.remove() }

@@ -15,6 +15,6 @@ export async function findSqliteDriver(): Promise<
     const name = 'node:sqlite'
     return { driver: await import(name) }
   } catch {
-    return { reason: `${found.reason}, and Node.js ${process.versions.node} has no node:sqlite` }
+    return { reason: `${found.reason.trim()}, and Node.js ${process.versions.node} has no node:sqlite` }
   }
 }
