@@ -1,5 +1,8 @@
-/** Deeper nesting than this is refused: it is a cycle gone wrong or an attack, and would overflow the stack elsewhere. */
-export const MAX_DEPTH = 1000
+/**
+ * Deeper nesting than this is refused: it is a cycle gone wrong or an attack, and would overflow the stack elsewhere.
+ * SQLite reads JSON up to 1000 levels (its documentation, "json_valid"), the item itself being one of them.
+ */
+export const MAX_DEPTH = 999
 
 /** From this depth on copies are remembered, so that a cycle ends. Shallower values pay nothing for it. */
 const CYCLE_CHECK_DEPTH = 32

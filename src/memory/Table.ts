@@ -140,7 +140,11 @@ export class Table<T> {
 
   /** A new dense array of the stored objects. */
   toArray(): T[] {
-    return this.#holes === 0 && !this.#stale ? (this.#items.slice() as T[]) : this.#items.filter(isPresent)
+    if (this.#holes === 0 && !this.#stale) return this.#items.slice() as T[]
+    // A plain loop: a checkpoint of a large store waits for this in one go.
+    const items: T[] = []
+    for (const item of this.#items) if (item !== undefined) items.push(item)
+    return items
   }
 
   /** Where the items in these slots stand in the list as others see it; `slots` ascend. */
@@ -236,10 +240,6 @@ export class Table<T> {
 
 function isUsableId(id: unknown): boolean {
   return (typeof id === 'string' && id !== '') || typeof id === 'number' || typeof id === 'boolean'
-}
-
-function isPresent<T>(item: T | undefined): item is T {
-  return item !== undefined
 }
 
 /** Takes empty places out, in place: the array may be in the hands of a subclass. */

@@ -194,10 +194,8 @@ function orderingOperand(test: ValueTest): number | string | null {
     case 'gte':
     case 'lt':
     case 'lte':
-      return test.value
     case 'startsWith':
-      // What begins with half of a surrogate pair stands in two places of the order.
-      return /[\ud800-\udbff]$/.test(test.value) ? null : test.value
+      return test.value
     default:
       return null
   }

@@ -1,7 +1,7 @@
 type Id = string | number
 
 /**
- * Keeps calls that touch the same items in the order in which they were made, though they run on different
+ * Keeps calls that touch the same items, or the same keys of unique indexes, in the order in which they were made, though they run on different
  * connections. A call on some ids waits for the writes to these ids that were called before it; a call on a filter
  * waits for all writes called before it. Calls on different ids run side by side, and a write does not wait for reads
  * called before it: such a read may already see it.
@@ -48,8 +48,8 @@ export class CallOrder {
     return writes.size === 0 ? null : Promise.all(writes)
   }
 
-  /** Resolves when all writes called so far are done, well or not. */
-  async idle(): Promise<void> {
-    await Promise.all(this.#writes)
+  /** Resolves when all writes called so far are done, well or not; `null` when there are none. */
+  underWay(): Promise<unknown> | null {
+    return this.#writes.size === 0 ? null : Promise.all(this.#writes)
   }
 }

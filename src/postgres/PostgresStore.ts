@@ -3,6 +3,7 @@ import type { Explanation, Query, Store, StoreCapabilities, StoreOptions } from 
 import { InvalidStateException } from '../errors/index.js'
 import type { ParsedFilter, ParsedSort } from '../query/Condition.js'
 import { compareIds } from '../query/compare.js'
+import { readPath } from '../query/path.js'
 import { Documents } from '../sql/documents.js'
 import { bind, join, type Sql, type Statement, sql } from '../sql/Sql.js'
 import { isStorable } from '../sql/texts.js'
@@ -10,7 +11,7 @@ import { CallOrder } from './CallOrder.js'
 import { ConnectionPool } from './ConnectionPool.js'
 import { PostgresDialect } from './dialect.js'
 import { loadDriver, type PostgresResult } from './driver.js'
-import { type Attempt, toOurs } from './errors.js'
+import { type Attempt, codeOf, toOurs } from './errors.js'
 import { type PostgresStoreOptions, type ResolvedPostgresOptions, resolveOptions } from './options.js'
 import { indexIn } from './plan.js'
 import { Session } from './Session.js'
@@ -41,6 +42,9 @@ interface Opened extends OpenedSchema {
   readonly session: Session
   readonly text: ReturnType<typeof fixedStatements>
 }
+
+/** SQLSTATE of a row that a unique index refuses. */
+const UNIQUE_VIOLATION = '23505'
 
 class PostgresStore<T, K> implements Store<T, K> {
   readonly capabilities: StoreCapabilities
@@ -84,7 +88,7 @@ class PostgresStore<T, K> implements Store<T, K> {
   }
 
   async close(): Promise<void> {
-    await this.#order.idle()
+    await this.#order.underWay()
     const opened = this.#opened
     this.#opened = null
     await opened?.pool.close()
@@ -102,7 +106,7 @@ class PostgresStore<T, K> implements Store<T, K> {
     if (items.length === 0) return []
     await this.#change(
       this.#attempt(context, 'write to'),
-      items.map(idOf),
+      [...items.map(idOf), ...this.#uniqueKeys(items)],
       async ({ session, text }, attempt) => {
         if (items.length === 1) {
           const [item] = items as [T]
@@ -156,7 +160,7 @@ class PostgresStore<T, K> implements Store<T, K> {
     const values = [id, this.#documents.write(item)]
     const { rowCount } = await this.#change(
       this.#attempt(context, 'update an item of'),
-      [id],
+      [id, ...this.#uniqueKeys([item])],
       (opened, attempt) => opened.session.write(attempt, { text: opened.text.update, values }),
     )
     return rowCount === 0 ? null : item
@@ -168,7 +172,7 @@ class PostgresStore<T, K> implements Store<T, K> {
     const values = [id, removed, this.#documents.write(data)]
     const result = await this.#change(
       this.#attempt(context, 'update an item of'),
-      [id as Id],
+      this.#setsPartOfKey(data) ? null : [id as Id, ...this.#uniqueKeys([data])],
       (opened, attempt) => opened.session.write(attempt, { text: opened.text.merge, values }),
     )
     return this.#itemsOf(result)[0] ?? null
@@ -285,11 +289,41 @@ class PostgresStore<T, K> implements Store<T, K> {
     work: (opened: Opened, attempt: Attempt) => Promise<V>,
   ): Promise<V> {
     const opened = this.#open()
+    const earlier = this.#order.underWay()
     try {
-      return await this.#order.write(ids, () => work(opened, attempt))
+      return await this.#order.write(ids, async () => {
+        try {
+          return await work(opened, attempt)
+        } catch (error) {
+          if (earlier === null || codeOf(error) !== UNIQUE_VIOLATION) throw error
+          // A write that was called before may be about to give the key free.
+          await earlier
+          return work(opened, attempt)
+        }
+      })
     } catch (error) {
       throw toOurs(error, attempt, (index) => opened.indexNames.get(index) ?? null)
     }
+  }
+
+  /** The keys of unique indexes that these items take, as text that no id can be. */
+  #uniqueKeys(items: readonly unknown[]): string[] {
+    const keys: string[] = []
+    for (const { name, fields, unique } of this.#options.indexes) {
+      if (!unique) continue
+      for (const item of items) {
+        const values = fields.map(({ path }) => readPath(item, path) ?? null)
+        if (!values.includes(null)) keys.push(`\0${name}\0${JSON.stringify(values)}`)
+      }
+    }
+    return keys
+  }
+
+  /** Whether such data changes a unique index over several fields, whose other values are not known here. */
+  #setsPartOfKey(data: Readonly<Record<string, unknown>>): boolean {
+    return this.#options.indexes.some(
+      ({ unique, fields }) => unique && fields.length > 1 && fields.some(({ path }) => path[0]! in data),
+    )
   }
 
   #itemsOf({ rows }: PostgresResult): T[] {

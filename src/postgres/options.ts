@@ -19,7 +19,7 @@ export interface PostgresStoreOptions {
   readonly connectTimeoutMs?: number
   /**
    * Keeps statements prepared on each connection. Default `false`: nothing stays on a connection, so poolers that hand
-   * it to others in between do no harm. `true`: some 10 to 20 % faster, for direct connections alone.
+   * it to others in between do no harm. `true`: quicker, for direct connections alone.
    */
   readonly prepare?: boolean
   /** The driver: the module `pg`. Default: the one that is installed. */

@@ -140,7 +140,10 @@ function toBoolean(operand: unknown, place: string): boolean {
 }
 
 function toText(operand: unknown, place: string): string {
-  return typeof operand === 'string' ? operand : refuse(place, `${describe(operand)} is not a string`)
+  if (typeof operand !== 'string') return refuse(place, `${describe(operand)} is not a string`)
+  // JavaScript would find it inside a whole character; no engine that stores UTF-8 does.
+  if (/\p{Surrogate}/u.test(operand)) return refuse(place, 'the text holds half of a surrogate pair')
+  return operand
 }
 
 function toSize(operand: unknown, place: string): number {
