@@ -63,8 +63,6 @@ export class Journal {
     const temp = journalTempPath(path, header.generation)
     const name = journalPath(path, header.generation)
     const { bytes, crc } = encodeHeader(header)
-    // What has that temporary name is from an attempt of this very run: leftovers were removed at the opening.
-    if ((await disk.stat(temp)) !== null) await disk.unlink(temp)
     const file = await disk.open(temp, 'create', 0o600)
     try {
       await writeAll(file, bytes, bytes.length, 0)
@@ -147,11 +145,13 @@ export class Journal {
     } finally {
       this.#syncing = null
     }
-    if (upTo > this.#flushed) this.#flushed = upTo
+    this.#flushed = upTo
   }
 
   /** Takes back everything behind the mark, and flushes that. A failure means that nobody knows what the file holds. */
   async cut(mark: JournalMark): Promise<void> {
+    // A flush under way would end up vouching for what is cut off here. Its failure is told to whoever asked for it.
+    while (this.#syncing !== null) await this.#syncing.catch(() => {})
     await this.#file.truncate(mark.size)
     await this.#file.sync()
     this.#size = mark.size

@@ -183,16 +183,14 @@ function decode(bytes: Buffer): string | null {
   return isUtf8(bytes) ? bytes.toString('utf8') : null
 }
 
-/** Offset of the first character that is not UTF-8. */
+/** Offset of the first character that is not UTF-8; there is one. */
 function firstBadUtf8(bytes: Buffer): number {
-  let at = 0
-  while (at < bytes.length) {
+  for (let at = 0; ; ) {
     const lead = bytes[at]!
     const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
     if (length > 1 && !isUtf8(bytes.subarray(at, at + length))) return at
     at += length
   }
-  return at
 }
 
 function describe(buffer: Buffer, at: number, to: number, what: string): string {

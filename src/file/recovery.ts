@@ -167,10 +167,10 @@ function checkLinks(chain: readonly Scanned[]): { linked: Scanned[]; leftover: S
   for (const journal of chain.slice(1)) {
     const last = linked.at(-1)!
     const { header } = journal.scan
-    const link = header.base.kind === 'chain' ? header.base.link : 0
     if (
       last.scan.next === header.first &&
-      last.scan.crc === link &&
+      header.base.kind === 'chain' &&
+      header.base.link === last.scan.crc &&
       (journal.scan.frames > 0 || !hasTail(last))
     ) {
       if (hasTail(last)) throw damaged(last, header.first)

@@ -1,0 +1,382 @@
+import { crc32 } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { encodeBatch, encodeFolded } from '../../src/file/changeText.js'
+import type { DiskFile } from '../../src/file/Disk.js'
+import type { Durability } from '../../src/file/FileOptions.js'
+import { decodeHeader, encodeHeader, KIND_FOLDED } from '../../src/file/frame.js'
+import { Journal } from '../../src/file/Journal.js'
+import { JournalReader } from '../../src/file/JournalReader.js'
+import { FilesChanged, recover } from '../../src/file/recovery.js'
+import { setTailAside } from '../../src/file/setTailAside.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { journalOf, puts } from './support/journalOf.js'
+import { codeOf, reopened } from './support/TestOwner.js'
+
+const PATH = '/d/items.json'
+const LAZY = { foldOnClose: false }
+
+function diskWith(files: Readonly<Record<string, Uint8Array | string>>): SimulatedDisk {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  for (const [ending, content] of Object.entries(files)) disk.putFile(PATH + ending, content)
+  return disk
+}
+
+/** Ends an owner as a kill does, with what it wrote still in the system's memory: only its lock is gone. */
+async function killOwner(disk: SimulatedDisk): Promise<void> {
+  for (const name of await disk.list('/d')) if (name.startsWith('.')) await disk.unlink(`/d/${name}`)
+}
+
+describe('flushes that others build on', () => {
+  test.each(['interval', 'none'] as const)(
+    'at %s, step 1 of a fold flushes the journal before another one follows it',
+    async (durability: Durability) => {
+      for (const fold of ['checkpoint', 'save'] as const) {
+        const disk = new SimulatedDisk(5)
+        disk.putFolder('/d')
+        const checkpointSize = fold === 'checkpoint' ? 400 : 1e9
+        const owner = await reopened(disk, PATH, { durability, flushIntervalMs: 1_000_000, checkpointSize })
+        const images: SimulatedDisk[] = []
+        disk.onCall = () => {
+          for (let seed = 0; seed < 4; seed++) images.push(disk.afterCrash(seed))
+        }
+        for (const id of 'abcdefghij') await owner.put(id)
+        if (fold === 'save') await owner.log.save(null, owner.items())
+        await owner.close()
+        disk.onCall = null
+        expect(images.some((image) => image.getFile(`${PATH}.journal-2`) !== null)).toBe(true)
+        // A journal that follows one whose end was lost would be damage: acknowledged batches are missing between them.
+        for (const image of images)
+          expect('abcdefghij'.startsWith((await reopened(image, PATH)).ids())).toBe(true)
+      }
+    },
+  )
+
+  test('a journal that was recovered is flushed before the opening resolves', async () => {
+    const disk = diskWith({})
+    const first = await reopened(disk, PATH, { durability: 'none' })
+    for (const id of 'abc') await first.put(id)
+    await killOwner(disk)
+    // Until then a power cut would take it: the process that wrote it did not flush it.
+    expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('')
+    const second = await reopened(disk, PATH, LAZY)
+    expect(second.ids()).toBe('abc')
+    for (let seed = 0; seed < 10; seed++)
+      expect((await reopened(disk.afterCrash(seed), PATH)).ids()).toBe('abc')
+    // What is appended says that the batches before it are on the disk. Without that flush it would not be true.
+    const images: SimulatedDisk[] = []
+    disk.onCall = () => {
+      for (let seed = 0; seed < 10; seed++) images.push(disk.afterCrash(seed))
+    }
+    await second.put('d')
+    disk.onCall = null
+    for (const image of images) expect((await reopened(image, PATH)).ids()).toMatch(/^abcd?$/)
+  })
+
+  test('flush() after the opening of a journal that was recovered covers it at every level', async () => {
+    for (const durability of ['sync', 'interval', 'none'] as const) {
+      const disk = diskWith({})
+      const first = await reopened(disk, PATH, { durability: 'none' })
+      await first.put('a')
+      await killOwner(disk)
+      const second = await reopened(disk, PATH, { durability, flushIntervalMs: 1_000_000 })
+      await second.log.flush(null)
+      expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('a')
+    }
+  })
+
+  test('a flush that ends after the write it ran beside was taken back vouches for nothing of it', async () => {
+    const disk = diskWith({})
+    const header = { generation: 1, first: 1, base: { kind: 'none' }, lineage: '0102030405060708' } as const
+    let fail = false
+    let release: (() => void) | null = null
+    const held = (file: DiskFile): DiskFile => ({
+      ...passing(file),
+      write: async (buffer, offset, length, position) => {
+        if (fail) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+        return file.write(buffer, offset, length, position)
+      },
+      sync: async () => {
+        await file.sync()
+        if (!fail || release !== null) return
+        await new Promise<void>((resume) => {
+          release = resume
+        })
+      },
+    })
+    const open = disk.open.bind(disk)
+    disk.open = async (path, how, mode) => held(await open(path, how, mode))
+    const journal = await Journal.create(disk, PATH, '/d', header)
+    const mark = journal.mark()
+    await journal.append([puts('a')], 0)
+    fail = true
+    const flushing = journal.sync()
+    await expect(journal.append([puts('b')], 0)).rejects.toThrow('full')
+    const cutting = journal.cut(mark)
+    setTimeout(() => release!(), 10)
+    await Promise.all([flushing, cutting])
+    fail = false
+    await journal.append([puts('c')], 0)
+    await journal.sync()
+    expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('c')
+  })
+})
+
+/** All calls of a file, to override some of. */
+function passing(file: DiskFile): DiskFile {
+  return {
+    read: (buffer, offset, length, position) => file.read(buffer, offset, length, position),
+    write: (buffer, offset, length, position) => file.write(buffer, offset, length, position),
+    sync: () => file.sync(),
+    truncate: (size) => file.truncate(size),
+    stat: () => file.stat(),
+    close: () => file.close(),
+  }
+}
+
+describe('journals of neighbouring generations', () => {
+  const first = journalOf({}, [puts('a'), puts('b')])
+  const after = (link: number, from: number, ...frames: string[]) =>
+    journalOf({ generation: 2, first: from, base: { kind: 'chain', link } }, frames).bytes
+
+  test('one that follows is replayed behind the other', async () => {
+    const disk = diskWith({ '.journal-1': first.bytes, '.journal-2': after(first.crc, 3, puts('c')) })
+    const owner = await reopened(disk, PATH)
+    expect(owner.ids()).toBe('abc')
+    expect(owner.log.recovery!.lastSequence).toBe(3)
+  })
+
+  test('one that names another end than the one before has is damage, though the numbers fit', async () => {
+    // The same number of batches, and not the same batches: of a restored copy, say.
+    const other = journalOf({}, [puts('x'), puts('y')])
+    const disk = diskWith({ '.journal-1': other.bytes, '.journal-2': after(first.crc, 3, puts('c')) })
+    for (const readOnly of [false, true]) {
+      const error = await reopened(disk, PATH, { readOnly }).catch((e) => e)
+      expect(error).toMatchObject({
+        code: 'DATA_CORRUPTED',
+        details: { path: `${PATH}.journal-1`, offset: other.bytes.length, lastReadable: 2 },
+      })
+    }
+  })
+
+  test('batches that are missing between them are damage, whether or not the second holds any', async () => {
+    for (const frames of [[], [puts('e')]]) {
+      const disk = diskWith({ '.journal-1': first.bytes, '.journal-2': after(first.crc, 5, ...frames) })
+      expect(await reopened(disk, PATH).catch((e) => e)).toMatchObject({
+        code: 'DATA_CORRUPTED',
+        details: { path: `${PATH}.journal-1`, offset: first.bytes.length, lastReadable: 2 },
+      })
+    }
+  })
+
+  test('bytes behind the last batch of one that another follows are damage: it was flushed whole', async () => {
+    const torn = Buffer.concat([first.bytes, Buffer.from('half')])
+    const disk = diskWith({ '.journal-1': torn, '.journal-2': after(first.crc, 3, puts('c')) })
+    expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
+  })
+
+  test('an empty one that the one before went on without is removed', async () => {
+    // Its fold stopped at step 1, and the journal before it was gone on with: first without, then with a torn end.
+    const more = journalOf({}, [puts('a'), puts('b'), puts('c')])
+    const torn = Buffer.concat([more.bytes, Buffer.from('half')])
+    for (const bytes of [more.bytes, torn]) {
+      const disk = diskWith({ '.journal-1': bytes, '.journal-2': after(first.crc, 3) })
+      const owner = await reopened(disk, PATH)
+      expect(owner.ids()).toBe('abc')
+      expect(disk.getFile(`${PATH}.journal-2`)).toBeNull()
+      await owner.put('d')
+      expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('abcd')
+    }
+  })
+
+  test('a newer one on another file that holds batches forbids to go on from the older one', async () => {
+    const file = { kind: 'file', size: 99, crc: 1 } as const
+    const rescue = journalOf({ generation: 2, first: 3, base: file }, [puts('c')])
+    const disk = diskWith({ '.journal-1': first.bytes, '.journal-2': rescue.bytes })
+    expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
+    // Empty it is a rescue that did not get as far as its file.
+    disk.putFile(`${PATH}.journal-2`, journalOf({ generation: 2, first: 3, base: file }, []).bytes)
+    expect((await reopened(disk, PATH)).ids()).toBe('ab')
+  })
+})
+
+describe('frames whose checksum is right', () => {
+  const snapshot = '[{"id":"s"}]'
+  const fold = { size: snapshot.length, crc: crc32(snapshot) }
+
+  test('FOLDED that names the file: what follows it is replayed', async () => {
+    const { bytes } = journalOf({}, [
+      puts('a'),
+      { text: encodeFolded({ sequence: 1, ...fold }), kind: KIND_FOLDED },
+      puts('b'),
+    ])
+    expect((await reopened(diskWith({ '': snapshot, '.journal-1': bytes }), PATH)).ids()).toBe('sb')
+  })
+
+  test.each([
+    [
+      'without its commit',
+      [{ text: encodeFolded({ sequence: 1, ...fold }), kind: KIND_FOLDED, commit: false }],
+    ],
+    [
+      'within a batch',
+      [
+        { text: puts('x'), commit: false },
+        { text: encodeFolded({ sequence: 1, ...fold }), kind: KIND_FOLDED },
+      ],
+    ],
+    ['of what is still to come', [{ text: encodeFolded({ sequence: 2, ...fold }), kind: KIND_FOLDED }]],
+    ['that says nothing', [{ text: 'null', kind: KIND_FOLDED }]],
+  ])('FOLDED %s vouches for no file', async (_, frames) => {
+    const { bytes } = journalOf({}, [puts('a'), ...frames])
+    expect(await codeOf(reopened(diskWith({ '': snapshot, '.journal-1': bytes }), PATH))).toBe(
+      'DATA_CORRUPTED',
+    )
+    // On the file it began with it is a tail like others.
+    const owner = await reopened(diskWith({ '.journal-1': bytes }), PATH)
+    expect(owner.ids()).toBe('a')
+    expect(owner.log.recovery!.bytesSetAside).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['a line that is no change', 'nonsense\n'],
+    ['a change that does not end', '["clear"]\n["put","a",{"id"'],
+  ])('a batch with %s is DATA_CORRUPTED: it was acknowledged as it stands', async (_, text) => {
+    const { bytes } = journalOf({}, [puts('a'), text])
+    const disk = diskWith({ '.journal-1': bytes })
+    expect(await reopened(disk, PATH).catch((e) => e)).toMatchObject({
+      code: 'DATA_CORRUPTED',
+      details: { path: `${PATH}.journal-1`, offset: 64 + 32 + puts('a').length },
+    })
+  })
+
+  test('a change may go on in the next frame, within a character too', async () => {
+    const bytes = Buffer.from(puts('ä'))
+    for (let at = 0; at <= bytes.length; at++) {
+      const frames = [{ text: bytes.subarray(0, at), commit: false }, { text: bytes.subarray(at) }]
+      const disk = diskWith({ '.journal-1': journalOf({}, frames).bytes })
+      expect((await reopened(disk, PATH)).ids()).toBe('ä')
+    }
+  })
+})
+
+describe('headers whose checksum is right', () => {
+  const changed = (change: (bytes: Buffer) => void): Buffer => {
+    const { bytes } = encodeHeader({
+      generation: 1,
+      first: 1,
+      base: { kind: 'none' },
+      lineage: '0102030405060708',
+    })
+    change(bytes)
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, 60)), 60)
+    return bytes
+  }
+
+  test.each([
+    ['of another version', (b: Buffer) => b.writeUInt16LE(2, 8), /version 2, and this program knows 1/],
+    ['with an unknown base', (b: Buffer) => b.writeUInt8(3, 10), /impossible/],
+    ['with a generation past 2^53', (b: Buffer) => b.writeUInt32LE(0x200000, 20), /impossible/],
+    ['with a first batch past 2^53', (b: Buffer) => b.writeUInt32LE(0x200000, 28), /impossible/],
+    ['with a first batch 0', (b: Buffer) => b.writeUInt32LE(0, 24), /impossible/],
+    ['with a file size past 2^53', (b: Buffer) => b.writeUInt32LE(0x200000, 36), /impossible/],
+  ])('one %s is refused, and nothing is changed', async (_, change, what) => {
+    const bytes = changed(change)
+    expect(decodeHeader(bytes)).toMatch(what)
+    const disk = diskWith({ '.journal-1': bytes })
+    expect(await reopened(disk, PATH).catch((e) => e)).toMatchObject({
+      code: 'DATA_CORRUPTED',
+      message: expect.stringMatching(what),
+    })
+    expect(Buffer.from(disk.getFile(`${PATH}.journal-1`)!)).toEqual(bytes)
+  })
+})
+
+describe('files that change while they are read', () => {
+  /** Longer than the reader's buffer, so that it reads twice. */
+  const long = journalOf({}, [puts('a'), puts('b'.repeat(700_000)), puts('c'.repeat(700_000))])
+
+  test('a journal that is not what was checked is DATA_CORRUPTED, not other items', async () => {
+    const disk = diskWith({ '.journal-1': long.bytes })
+    const file = await disk.open(`${PATH}.journal-1`, 'write')
+    const reader = new JournalReader(PATH, file, await file.stat())
+    const scan = await reader.scan()
+    expect(scan.badAt).toBeNull()
+    await file.write(Buffer.from('x'), 0, 1, 64 + 32 + puts('a').length + 100)
+    const sequences: number[] = []
+    const reading = (async () => {
+      for await (const { sequence } of reader.batches(scan, 0)) sequences.push(sequence)
+    })()
+    expect(await codeOf(reading)).toBe('DATA_CORRUPTED')
+    expect(sequences).toEqual([1])
+  })
+
+  test('a journal that was cut short since its size was asked for: its batches, and an end', async () => {
+    const disk = diskWith({ '.journal-1': long.bytes })
+    const file = await disk.open(`${PATH}.journal-1`, 'write')
+    const reader = new JournalReader(PATH, file, await file.stat())
+    await file.truncate(64 + 32 + puts('a').length)
+    expect(await reader.scan()).toMatchObject({ batches: 1, badAt: 64 + 32 + puts('a').length })
+  })
+
+  test('a tail that was cut short since is set aside as far as it is there', async () => {
+    const disk = diskWith({ '.journal-1': 'head tail' })
+    const file = await disk.open(`${PATH}.journal-1`, 'write')
+    const aside = await setTailAside(disk, PATH, file, 5, 100, 7)
+    expect([aside, disk.getText(aside)]).toEqual([`${PATH}.torn-7`, 'tail'])
+  })
+
+  test('a journal that is gone is no journal without batches', async () => {
+    const set = { journals: [1], leftovers: [] }
+    await expect(recover(diskWith({}), PATH, set)).rejects.toThrow(FilesChanged)
+    // Also between asking whether it is there and opening it.
+    const disk = diskWith({ '.journal-1': journalOf({}, [puts('a')]).bytes })
+    const open = disk.open.bind(disk)
+    disk.open = async (path, how, mode) => {
+      if (path.endsWith('journal-1')) await disk.unlink(path)
+      return open(path, how, mode)
+    }
+    await expect(recover(disk, PATH, set)).rejects.toThrow(FilesChanged)
+  })
+})
+
+test.each(['', '.journal-1'])(
+  'a disk that cannot read "items.json%s" is READ_FAILED with its reason',
+  async (ending) => {
+    const disk = diskWith({
+      '': '[]',
+      '.journal-1': journalOf({ base: { kind: 'file', size: 2, crc: crc32('[]') } }, []).bytes,
+    })
+    const open = disk.open.bind(disk)
+    for (const call of ['read', 'stat'] as const) {
+      let closed = 0
+      disk.open = async (path, how, mode) => {
+        const file = await open(path, how, mode)
+        const failing = async () => Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }))
+        const close = async () => {
+          closed++
+          // A close that fails after the rest did is of no interest.
+          throw new Error('it cannot be closed either')
+        }
+        return path === PATH + ending ? { ...passing(file), close, [call]: failing } : file
+      }
+      const error = await reopened(disk, PATH).catch((e) => e)
+      expect(error).toMatchObject({
+        code: 'READ_FAILED',
+        details: { path: PATH + ending },
+        cause: { code: 'EIO' },
+      })
+      expect(closed).toBe(1)
+    }
+  },
+)
+
+test('a batch that ends where one of its texts does has no empty text behind it', async () => {
+  const items = Array.from({ length: 2 }, (_, i) => ({ id: `${i}`, v: 'x'.repeat(1024 * 1024) }))
+  const texts = encodeBatch(items.map((item) => ({ op: 'put', id: item.id, item }))) as string[]
+  expect(texts.map((text) => text.slice(0, 8))).toEqual(['["put","', '["put","'])
+  const disk = diskWith({})
+  const owner = await reopened(disk, PATH)
+  await owner.batch(items.map((item) => ({ op: 'put', id: item.id, item })))
+  expect((await reopened(disk.afterKill(), PATH)).list).toEqual(items)
+})

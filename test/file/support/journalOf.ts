@@ -1,0 +1,46 @@
+import { encodeHeader, type JournalHeader, KIND_BATCH, sealFrame } from '../../../src/file/frame.js'
+
+export interface MadeFrame {
+  /** The payload; bytes where it is not whole characters. */
+  readonly text: string | Uint8Array
+  readonly kind?: number
+  readonly commit?: boolean
+  /** The one after the last commit, unless it is named. */
+  readonly sequence?: number
+  /** What was flushed before the frame's sequence, unless it is named. */
+  readonly flushed?: number
+}
+
+/** A journal with whatever frames a test wants, each with a right checksum, chained as the writer chains them. */
+export function journalOf(
+  header: Partial<JournalHeader>,
+  frames: readonly (MadeFrame | string)[],
+): { bytes: Buffer; crc: number; next: number } {
+  const full: JournalHeader = {
+    generation: 1,
+    first: 1,
+    base: { kind: 'none' },
+    lineage: '0102030405060708',
+    ...header,
+  }
+  const head = encodeHeader(full)
+  const parts = [head.bytes]
+  let crc = head.crc
+  let next = full.first
+  for (const it of frames) {
+    const { text, kind = KIND_BATCH, commit = true, ...rest } = typeof it === 'string' ? { text: it } : it
+    const { sequence = next, flushed = sequence - 1 } = rest as Pick<MadeFrame, 'sequence' | 'flushed'>
+    const payload = Buffer.from(text as string)
+    const { length } = payload
+    const frame = Buffer.concat([Buffer.alloc(32), payload])
+    crc = sealFrame(frame, 0, { kind, commit, length, previous: crc, sequence, flushed }, head.crc)
+    parts.push(frame)
+    if (commit) next++
+  }
+  return { bytes: Buffer.concat(parts), crc, next }
+}
+
+/** The text of a batch that puts items with these ids. */
+export function puts(...ids: readonly string[]): string {
+  return ids.map((id) => `${JSON.stringify(['put', id, { id }])}\n`).join('')
+}
