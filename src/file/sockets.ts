@@ -78,8 +78,9 @@ function hear(address: string): Promise<string | null | undefined> {
       // A full queue of callers, or a socket of another user: somebody may well be there.
       else if (error.code === 'EAGAIN' || error.code === 'EACCES' || error.code === 'EPERM') finish('')
       else {
-        finish(undefined)
+        // Before the answer that ends the connection: of the two, the first counts.
         fail(error)
+        finish(undefined)
       }
     })
   })

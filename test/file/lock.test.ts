@@ -328,6 +328,72 @@ test('where the system has pipes, one name is the lock', async () => {
   expect(held.size).toBe(0)
 })
 
+test('a pipe that cannot be asked is somebody’s, and one that cannot be made is an error', async () => {
+  const failing = (code: string): Disk =>
+    Object.assign(Object.create(nodeDisk) as Disk, {
+      sockets: 'kernel',
+      listen: () => Promise.reject(Object.assign(new Error(code), { code })),
+      greet: async () => '',
+    })
+  for (const code of ['EADDRINUSE', 'EACCES']) {
+    const error = await take(0, failing(code)).catch((e) => e)
+    expect(error).toMatchObject({ code: 'LOCKED', details: { pid: null } })
+    expect(error.message).toContain('another process')
+  }
+  await expect(take(0, failing('EMFILE'))).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+    cause: { code: 'EMFILE' },
+  })
+})
+
+test('a pipe that cannot be closed does not spoil the release', async () => {
+  const disk: Disk = Object.assign(Object.create(nodeDisk) as Disk, {
+    sockets: 'kernel',
+    listen: async () => ({ close: () => Promise.reject(new Error('it cannot be closed')) }),
+  })
+  await (await take(0, disk)).release()
+})
+
+test('a claim that is not published yet is nobody’s rival, and is not removed while it lives', async () => {
+  const other = '.items.json.claim-000000000-1-0123456789abcdef'
+  const server = createServer((caller) => caller.end('claiming')).listen(join(folder, other))
+  await new Promise((done) => server.once('listening', done))
+  const lock = await take()
+  expect(names()).toContain(other)
+  await lock.release()
+  await new Promise((done) => server.close(done))
+})
+
+test('names that cannot be removed or listeners that cannot be closed do not spoil the release', async () => {
+  const disk: Disk = Object.assign(Object.create(nodeDisk) as Disk, {
+    unlink: () => Promise.reject(new Error('it cannot be removed')),
+    listen: async (...args: Parameters<Disk['listen']>) => {
+      const listening = await nodeDisk.listen(...args)
+      return { close: () => listening.close().then(() => Promise.reject(new Error('nor closed'))) }
+    },
+  })
+  await (await take(0, disk)).release()
+  // The name that stays is dead, and goes with the next claim.
+  expect(names()).toHaveLength(1)
+  await (await take()).release()
+  expect(names()).toEqual([])
+})
+
+test('two spellings of a name are one file where the file system may have no case', async () => {
+  const upper = join(folder, 'ITEMS.json')
+  const own = Object.getOwnPropertyDescriptor(process, 'platform')!
+  const linux = [await take(), await acquireLock(nodeDisk, upper, { waitMs: 0 })]
+  for (const lock of linux) await lock.release()
+  Object.defineProperty(process, 'platform', { ...own, value: 'darwin' })
+  try {
+    const lock = await take()
+    await expect(acquireLock(nodeDisk, upper, { waitMs: 0 })).rejects.toMatchObject(locked)
+    await lock.release()
+  } finally {
+    Object.defineProperty(process, 'platform', own)
+  }
+})
+
 test('a socket of somebody else with another name is left alone', async () => {
   const other = join(folder, '.items.json.lock-mine')
   const server = createServer().listen(other)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { DiskFile } from '../../src/file/Disk.js'
 import { readSnapshot } from '../../src/file/SnapshotReader.js'
 import { SnapshotStopped, writeSnapshot } from '../../src/file/SnapshotWriter.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
@@ -98,6 +99,42 @@ describe('reading a data file', () => {
     )
   })
 
+  test('refuses past the first buffer what it refuses in it', async () => {
+    const lines = large.map((x) => JSON.stringify(x)).join(',\n')
+    const bytes = Buffer.byteLength(lines)
+    expect(bytes).toBeGreaterThan(2 * 1024 * 1024)
+    const long = JSON.stringify('x'.repeat(1_500_000))
+    // A comma too much before the end, at the start, and in the middle, each seen from another buffer than its item.
+    for (const text of [`[${lines},\n]`, `[ ,${long}]`, `[${long}, ,${long}]`, `[${long},${long}, ]`]) {
+      expect(await codeOf(read(text))).toBe('DATA_CORRUPTED')
+    }
+    expect(await offsetOf(`[ ,${long}]`)).toEqual(['DATA_CORRUPTED', 1])
+    expect(await offsetOf(`[${lines}`)).toEqual(['DATA_CORRUPTED', 1 + bytes])
+    expect(await offsetOf(`${' '.repeat(1_500_000)}x`)).toEqual(['DATA_CORRUPTED', 1_500_000])
+    const bad = Buffer.from(`[\n${lines}\n]`)
+    bad[700_000] = 0xff
+    expect(await offsetOf(bad)).toEqual(['DATA_CORRUPTED', 700_000])
+  })
+
+  test('an item that is longer than any text can be is refused, and not read on', async () => {
+    let calls = 0
+    const endless = {
+      read: async (buffer: Uint8Array, offset: number, length: number, position: number) => {
+        // The start of an array and of a text in it that never ends.
+        buffer.fill(0x78, offset, offset + length)
+        if (position === 0) buffer.set([0x5b, 0x22], offset)
+        calls++
+        return length
+      },
+    } as unknown as DiskFile
+    await expect(readSnapshot(endless, '/f.json')).rejects.toMatchObject({
+      code: 'DATA_CORRUPTED',
+      message: expect.stringContaining('longer than 512 MiB'),
+      details: { offset: 1 },
+    })
+    expect(calls).toBeLessThan(15)
+  })
+
   test('every truncation and every flipped byte gives items or DATA_CORRUPTED', async () => {
     const whole = Buffer.from('[\n{"id":"ä","n":[1,2]},\n{"id":"b\\"","x":null}\n]\n')
     for (let length = 0; length < whole.length; length++) {
@@ -183,6 +220,89 @@ describe('writing a snapshot', () => {
     const disk = new SimulatedDisk()
     await writeSnapshot(disk, '/s', [], 0o600, () => false)
     expect(disk.getText('/s')).toBe('[]\n')
+  })
+
+  test('a large one is flushed every few MiB, lets other work run, and reads as it was written', async () => {
+    const disk = new SimulatedDisk()
+    const items = Array.from({ length: 100 }, (_, id) => ({ id, v: 'ä'.repeat(50_000) }))
+    let turns = 0
+    let writing = true
+    const turn = () => {
+      turns++
+      if (writing) setImmediate(turn)
+    }
+    setImmediate(turn)
+    disk.recordLog = true
+    const written = await writeSnapshot(disk, '/s', items, 0o600, () => false)
+    writing = false
+    expect(written.size).toBeGreaterThan(10_000_000)
+    const calls = disk.log.map((line) => line.split(' ')[1])
+    const between: number[] = []
+    for (const [i, call] of calls.entries()) {
+      if (call === 'sync') between.push(calls.slice(0, i).filter((it) => it === 'write').length)
+    }
+    // Two on the way, when 4 MiB are written each, and the one at the end.
+    expect(between).toHaveLength(3)
+    expect(calls.filter((call) => call === 'write').length).toBeGreaterThan(30)
+    expect(turns).toBeGreaterThan(30)
+    expect((await readSnapshot(await disk.open('/s', 'read'), '/s')).items).toEqual(items)
+  })
+
+  test('a slice ends after some milliseconds however little text there is', async () => {
+    const slow = (id: number) => ({
+      toJSON() {
+        const end = performance.now() + 0.5
+        while (performance.now() < end);
+        return id
+      },
+    })
+    let asked = 0
+    const disk = new SimulatedDisk()
+    await writeSnapshot(
+      disk,
+      '/s',
+      Array.from({ length: 64 }, (_, id) => slow(id)),
+      0o600,
+      () => ++asked < 0,
+    )
+    expect(asked).toBe(5)
+    expect(JSON.parse(disk.getText('/s')!)).toHaveLength(64)
+  })
+
+  test('stops in the middle of a large one, and leaves nothing', async () => {
+    const disk = new SimulatedDisk()
+    const items = Array.from({ length: 100 }, () => 'x'.repeat(50_000))
+    let asked = 0
+    disk.recordLog = true
+    await expect(writeSnapshot(disk, '/s', items, 0o600, () => ++asked === 3)).rejects.toThrow(
+      SnapshotStopped,
+    )
+    expect(disk.log.filter((line) => line.split(' ')[1] === 'write').length).toBe(3)
+    expect([...disk.files().keys()]).toEqual([])
+  })
+
+  test('takes the place of one that could not be removed', async () => {
+    const disk = new SimulatedDisk()
+    disk.putFile('/s', 'left, and longer than what comes')
+    await writeSnapshot(disk, '/s', [1], 0o600, () => false)
+    expect(disk.getText('/s')).toBe('[\n1\n]\n')
+  })
+
+  test('a disk that takes no byte is an error, not a wait for ever', async () => {
+    const disk = new SimulatedDisk()
+    const open = disk.open.bind(disk)
+    let closed = false
+    disk.open = async (path, how, mode) => {
+      const file = await open(path, how, mode)
+      const close = async () => {
+        closed = true
+        throw new Error('nor can it be closed')
+      }
+      return Object.assign(Object.create(file) as DiskFile, { write: async () => 0, close })
+    }
+    await expect(writeSnapshot(disk, '/s', [1], 0o600, () => false)).rejects.toThrow('took no byte')
+    expect(closed).toBe(true)
+    expect([...disk.files().keys()]).toEqual([])
   })
 
   test('stops when told to, and leaves nothing', async () => {

@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Batch, Change } from '../../src/contract/Change.js'
+import { idOf, Replay } from '../../src/file/Replay.js'
+import { surveyIds } from '../../src/file/reportRecovery.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { applied, reopened } from './support/TestOwner.js'
+
+interface Any {
+  id?: string | number | boolean | null
+  v: number
+}
+
+// Few ids, so that most are there more than once; some that are no ids.
+const ids = fc.constantFrom('a', 'b', 1, true, false)
+const noIds = fc.constantFrom(undefined, null, '', Number.NaN)
+const item = fc.record({
+  id: fc.oneof({ weight: 4, arbitrary: ids }, noIds),
+  v: fc.nat(99),
+}) as fc.Arbitrary<Any>
+
+const put = item.map((it): Change<Any> => ({ op: 'put', id: idOf(it), item: it }))
+const add = item.map((it): Change<Any> => ({ op: 'put', id: null, item: it }))
+const remove = ids.map((id): Change<Any> => ({ op: 'delete', id }))
+const removeAt = fc
+  .array(fc.nat(5), { minLength: 1, maxLength: 3 })
+  .map((positions): Change<Any> => ({ op: 'deleteAt', positions }))
+const clear = fc.constant<Change<Any>>({ op: 'clear' })
+
+// Positions are those before the batch, ids those of the moment: a batch of the writer never has both.
+const batch = fc.oneof(
+  fc.array(fc.oneof(put, put, add, remove, remove, clear), { minLength: 1, maxLength: 6 }),
+  fc.array(fc.oneof(add, removeAt, removeAt, removeAt, clear), { minLength: 1, maxLength: 3 }),
+)
+
+describe('replaying', () => {
+  test('gives what the plainest list gives, with ids that are taken, missing and deleted twice', () => {
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 8 }), fc.array(batch, { maxLength: 8 }), (items, batches) => {
+        const replay = new Replay<Any>([...items])
+        let expected = items
+        for (const batch of batches as Batch<Any>[]) {
+          // A position that does not exist ends the replay: what was done until then is of no interest.
+          const cleared = batch.findIndex(({ op }) => op === 'clear')
+          const past = batch.some(
+            (it, i) =>
+              it.op === 'deleteAt' &&
+              (cleared === -1 || i < cleared) &&
+              it.positions.some((position) => position >= expected.length),
+          )
+          expect(replay.apply(batch)).toBe(!past)
+          if (past) return
+          expected = applied(expected as (Any & { id?: unknown })[], batch as Batch<Any & { id?: unknown }>)
+        }
+        expect(replay.finish()).toEqual(expected)
+      }),
+      { numRuns: 3000, seed: 4 },
+    )
+  })
+
+  test('an item in the place of one with another id does not disturb the places of either id', () => {
+    const replay = new Replay<Any>([{ id: 'a', v: 0 }])
+    expect(replay.apply([{ op: 'put', id: 'a', item: { id: 'b', v: 1 } }])).toBe(true)
+    expect(replay.apply([{ op: 'deleteAt', positions: [0] }])).toBe(true)
+    expect(replay.finish()).toEqual([])
+  })
+})
+
+describe('what an opening says of ids', () => {
+  test('counts up to a hundred that are there more than once, and says that there may be more', async () => {
+    const twice = (n: number) => Array.from({ length: n * 2 }, (_, i) => ({ id: `i${i % n}` }))
+    for (const [n, said] of [
+      [99, 'holds 99 ids'],
+      [150, 'holds at least 100 ids'],
+    ] as const) {
+      const disk = new SimulatedDisk()
+      disk.putFolder('/d')
+      disk.putFile('/d/items.json', JSON.stringify(twice(n)))
+      const owner = await reopened(disk, '/d/items.json')
+      expect(owner.log.recovery!.duplicateIds).toHaveLength(Math.min(n, 100))
+      expect(owner.warnings.join()).toContain(said)
+    }
+  })
+
+  test('an id that is there three times is one id', () => {
+    expect(surveyIds([{ id: 2 }, { id: 1 }, { id: 2 }, { id: 2 }, {}, null, 7])).toEqual({
+      duplicateIds: [2],
+      itemsWithoutId: 3,
+    })
+  })
+})
