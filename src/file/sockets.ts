@@ -74,7 +74,7 @@ function hear(address: string): Promise<string | null | undefined> {
     socket.on('end', () => finish(heard === '' ? undefined : heard))
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (isGone(error)) finish(null)
-      else if (error.code === 'ECONNRESET' || error.code === 'EPIPE') finish(heard === '' ? undefined : heard)
+      else if (error.code === 'ECONNRESET' || error.code === 'EPIPE') finish(undefined)
       // A full queue of callers, or a socket of another user: somebody may well be there.
       else if (error.code === 'EAGAIN' || error.code === 'EACCES' || error.code === 'EPERM') finish('')
       else {

@@ -281,6 +281,16 @@ describe('writing a snapshot', () => {
     expect([...disk.files().keys()]).toEqual([])
   })
 
+  test('one whose last item fills a piece ends behind it', async () => {
+    const disk = new SimulatedDisk()
+    const items = [1, 'x'.repeat(200_000)]
+    disk.recordLog = true
+    const written = await writeSnapshot(disk, '/s', items, 0o600, () => false)
+    expect(disk.log.filter((line) => line.split(' ')[1] === 'write').length).toBe(1)
+    expect(JSON.parse(disk.getText('/s')!)).toEqual(items)
+    expect(written.size).toBe(disk.getFile('/s')!.length)
+  })
+
   test('takes the place of one that could not be removed', async () => {
     const disk = new SimulatedDisk()
     disk.putFile('/s', 'left, and longer than what comes')
