@@ -184,15 +184,9 @@ export class FieldIndex {
     const order = this.#order
     const unordered = this.#unordered
     if (unordered.length > order.length / 8 || this.#dead > order.length / 2) {
-      const keys: Key[] = []
+      const keys = unordered
       order.ascend(null, (key) => keys.push(key) > 0)
-      const seen = new Set<unknown>()
-      this.#setOrder(
-        keys.concat(unordered).filter((key) => {
-          const at = mapKey(key)
-          return this.#postings.has(at) && !seen.has(at) && seen.add(at)
-        }),
-      )
+      this.#setOrder(keys)
     } else if (unordered.length > 0) {
       for (const key of unordered) order.insert(key)
       this.#unordered = []
@@ -200,8 +194,13 @@ export class FieldIndex {
     return this.#order
   }
 
+  /** Takes these keys for the order; some may be there twice or have no posting any more. */
   #setOrder(keys: Key[]): void {
-    this.#order = new SortedList(this.compareKeys, sortKeys(keys, this.compareKeys))
+    const sorted = sortKeys(keys, this.compareKeys, this.definition.fields)
+    const living = sorted.filter(
+      (key, i) => (i === 0 || this.compareKeys(sorted[i - 1]!, key) !== 0) && this.#postings.has(mapKey(key)),
+    )
+    this.#order = new SortedList(this.compareKeys, living)
     this.#unordered = []
     this.#dead = 0
   }
@@ -240,13 +239,37 @@ function comparator(definition: IndexDefinition): (a: Key, b: Key) => number {
 }
 
 /** Sorts keys. The engine's own sorts of texts and numbers are many times faster than one that calls back. */
-function sortKeys(keys: Key[], compare: (a: Key, b: Key) => number): Key[] {
+function sortKeys(
+  keys: Key[],
+  compare: (a: Key, b: Key) => number,
+  fields: IndexDefinition['fields'],
+): Key[] {
   if (keys.every((key) => typeof key === 'string' && !ORDER_DIFFERS.test(key))) return keys.sort()
   if (keys.every((key) => typeof key === 'number' && !Number.isNaN(key))) {
     return Array.from(Float64Array.from(keys as number[]).sort())
   }
-  return keys.sort(compare)
+  return sortCompoundTexts(keys, fields) ?? keys.sort(compare)
 }
+
+/**
+ * Keys of several texts, all ascending, in the order of the texts joined: U+0000 comes before all other characters. `null`
+ * when some key is not of that kind.
+ */
+function sortCompoundTexts(keys: readonly Key[], fields: IndexDefinition['fields']): Key[] | null {
+  if (fields.length === 1 || fields.some(({ ascending }) => !ascending)) return null
+  const byText = new Map<string, Key>()
+  for (const key of keys) {
+    const { values } = key as CompoundKey
+    if (!values.every((value) => typeof value === 'string' && !UNFIT.test(value))) return null
+    byText.set(values.join('\0'), key)
+  }
+  return Array.from(byText.keys())
+    .sort()
+    .map((text) => byText.get(text)!)
+}
+
+/** What is no separator then, or sorts differently: see `ORDER_DIFFERS`. */
+const UNFIT = /[\0\ud800-\uffff]/
 
 /** Only from here on does the order of UTF-16 units, which the engine sorts by, differ from that of code points. */
 const ORDER_DIFFERS = /[\ud800-\uffff]/
