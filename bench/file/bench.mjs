@@ -31,7 +31,7 @@ const TIMEOUT_MS = 180_000
 export async function bench({ quick, sizes, rounds, missing }) {
   rmSync(HOME, { recursive: true, force: true })
   mkdirSync(HOME, { recursive: true })
-  const settings = { rounds, ms: quick ? 150 : 400 }
+  const settings = { rounds, ms: quick ? 150 : 300 }
   const subjects = SUBJECTS.filter((subject) => !missing.has(subject.package))
   const all = sizes ?? (quick ? [1000, 20_000] : [1000, 20_000, 1_000_000])
   const parts = [about(settings)]

@@ -37,6 +37,9 @@ const WORKLOADS = [
   { name: 'deleteById', title: 'deleteById', against: 'map', limit: 0.3, peer: 3 },
 ]
 
+/** Rounds before those that count. */
+const WARM_UP_ROUNDS = 2
+
 /** An operation slower than this is measured once and not again. */
 const SLOW_MS = 1000
 const FILL_TIMEOUT_MS = 180_000
@@ -75,8 +78,8 @@ async function measure(size, subjects, { rounds, ms }) {
       }
       process.stdout.write(`\r${size.toLocaleString('en')} items: ${name} filled          `)
     }
-    // The first round lets the code get hot and is not counted.
-    for (let round = 0; round <= rounds; round++) {
+    // The first rounds let the code get hot and are not counted.
+    for (let round = 1 - WARM_UP_ROUNDS; round <= rounds; round++) {
       process.stdout.write(`\r${size.toLocaleString('en')} items: round ${round} of ${rounds}          `)
       for (const workload of WORKLOADS) {
         for (const { name } of subjects) {
@@ -133,7 +136,7 @@ class Results {
 
 function about({ rounds, ms }) {
   return `Operations a second of processor time, the garbage collector's included; medians of ${rounds} interleaved rounds of
-${ms} ms after one that does not count, each subject in a process of its own. Items of about 150 bytes with a nested array;
+${ms} ms after ${WARM_UP_ROUNDS} that do not count, each subject in a process of its own. Items of about 150 bytes with a nested array;
 indexes on \`country\` (200 values) and \`name\` (hardly ever the same). "Bare Map" is a Map behind asynchronous functions
 that copy items and their arrays in and out, without any index: the limit. "Map + index" keeps one by country by hand:
 the limit of the page by country. LokiJS clones shallowly, and the nested array is copied for it; pip-services3 hands out

@@ -146,7 +146,7 @@ export class Workloads {
 
   /** As many operations as should fill the time, by what the last measurement did. */
   #chunk(name, ms) {
-    const rate = this.#rates.get(name) ?? 1000
+    const rate = this.#rates.get(name) ?? 100_000
     return Math.max(16, Math.min(CHUNK, Math.ceil((rate * ms * 1.5) / 1000)))
   }
 
@@ -196,8 +196,8 @@ export class Workloads {
       }
       const passed = cpuMs(from)
       if (passed >= ms) break
-      // Look at the clock about every millisecond.
-      looks = Math.max(1, Math.min(256, Math.floor(done / Math.max(passed, 0.01))))
+      // Looking at this clock takes some microseconds: about every five milliseconds will do.
+      looks = Math.max(1, Math.min(4096, Math.floor((5 * done) / Math.max(passed, 0.01))))
     }
     return done / (cpuMs(from) / 1000)
   }
