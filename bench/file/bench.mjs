@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../harness/Child.mjs'
-import { judged, median, short, table } from '../harness/numbers.mjs'
+import { judged, median, rotated, short, table } from '../harness/numbers.mjs'
 import { writeArray } from './subject.mjs'
 
 /** On the disk of the project, not in a temporary folder that may be in memory. */
@@ -81,7 +81,7 @@ async function writes(size, subjects, { rounds, ms }) {
     for (let round = 0; round <= rounds; round++) {
       progress(`round ${round} of ${rounds}`)
       for (const { method, callers } of WORKLOADS) {
-        for (const { name } of subjects) {
+        for (const { name } of rotated(subjects, round)) {
           const child = children.get(name)
           if (child.lost !== null || isSlow(rates, name, method, callers)) continue
           try {

@@ -34,3 +34,9 @@ export function table(head, rows) {
   const rule = `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`
   return [line(head), rule, ...rows.map(line)].join('\n')
 }
+
+/** The list from another place on in each round, so that nobody always goes first. */
+export function rotated(list, round) {
+  const from = ((round % list.length) + list.length) % list.length
+  return [...list.slice(from), ...list.slice(0, from)]
+}

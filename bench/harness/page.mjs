@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem, type } from 'node:os'
+import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
@@ -34,7 +34,9 @@ function section(name, text, command) {
 function machine() {
   const { length } = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)
-  return `${length} × ${cpus()[0]?.model.trim()}, ${memory} GiB, ${type()} ${release()}, Node ${process.versions.node}`
+  // More than the processors can do means that other programs had their share of the wall time.
+  const load = loadavg()[1].toFixed(1)
+  return `${length} × ${cpus()[0]?.model.trim()}, ${memory} GiB, ${type()} ${release()}, Node ${process.versions.node}, load average ${load}`
 }
 
 function begin(name) {

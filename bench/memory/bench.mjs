@@ -1,5 +1,5 @@
 import { Child } from '../harness/Child.mjs'
-import { judged, median, short, table } from '../harness/numbers.mjs'
+import { judged, median, rotated, short, table } from '../harness/numbers.mjs'
 
 /** In the order of the columns; the first is ours, the next two are limits. */
 const SUBJECTS = [
@@ -82,7 +82,7 @@ async function measure(size, subjects, { rounds, ms }) {
     for (let round = 1 - WARM_UP_ROUNDS; round <= rounds; round++) {
       process.stdout.write(`\r${size.toLocaleString('en')} items: round ${round} of ${rounds}          `)
       for (const workload of WORKLOADS) {
-        for (const { name } of subjects) {
+        for (const { name } of rotated(subjects, round)) {
           if (workload.notOf?.includes(name) || results.isSlow(name, workload.name)) continue
           const child = children.get(name)
           if (child.lost !== null) continue

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../harness/Child.mjs'
-import { judged, median, short, table } from '../harness/numbers.mjs'
+import { judged, median, rotated, short, table } from '../harness/numbers.mjs'
 
 const HOME = fileURLToPath(new URL('../../.cache/bench', import.meta.url))
 
@@ -86,7 +86,7 @@ async function measure(engine, { size, rounds, ms, bulk }, missing) {
     for (let round = 0; round <= rounds; round++) {
       progress(`round ${round} of ${rounds}`)
       for (const { method, callers } of WORKLOADS) {
-        for (const { name } of subjects) {
+        for (const { name } of rotated(subjects, round)) {
           const rate = await children.get(name).ask('run', [method, callers, ms])
           // The first round lets the code get hot.
           if (round > 0) note(rates, `${name} ${method} ${callers}`, rate)
