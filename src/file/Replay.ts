@@ -83,7 +83,7 @@ export class Replay<T> {
 
   #deleteSlot(slot: number): void {
     const item = this.#items[slot]!
-    if (item === HOLE) return
+    // A hole has no id: a position named twice ends below.
     this.#items[slot] = HOLE
     this.#holes++
     if (this.#slots === null) return
@@ -95,7 +95,6 @@ export class Replay<T> {
       if (next === undefined) this.#slots.delete(id)
       else this.#slots.set(id, next)
     } else more?.splice(more.indexOf(slot), 1)
-    if (more?.length === 0) this.#more.delete(id)
   }
 
   #index(): Map<Id, number> {

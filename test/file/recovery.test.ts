@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Batch } from '../../src/contract/Change.js'
+import { findFiles } from '../../src/file/fileSet.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { applied, codeOf, type Item, reopened, type TestOwner } from './support/TestOwner.js'
 
@@ -155,6 +156,38 @@ describe('opening', () => {
     const disk = await newDisk()
     disk.putFile(PATH, '[1,2,2]')
     expect((await reopened(disk, PATH)).log.recovery).toMatchObject({ duplicateIds: [], itemsWithoutId: 0 })
+  })
+})
+
+describe('what stands beside a file', () => {
+  test('in a folder that is none, or is missing, is nothing; what cannot be listed is an error', async () => {
+    for (const code of ['ENOENT', 'ENOTDIR', 'EACCES', 'EIO']) {
+      const disk = new SimulatedDisk()
+      disk.list = () => Promise.reject(Object.assign(new Error(code), { code }))
+      const found = findFiles(disk, PATH)
+      if (code.startsWith('ENO')) expect(await found).toEqual({ journals: [], leftovers: [] })
+      else expect(await codeOf(found)).toBe(code)
+    }
+  })
+
+  test('journals are in the order of their numbers, and names that only look like ours are left alone', async () => {
+    const disk = await newDisk()
+    const names = ['10', '9', '1', '0', '01', '1x', '1234567890123456'].map((n) => `items.json.journal-${n}`)
+    for (const name of [
+      ...names,
+      'items.jsonx.journal-2',
+      'items.json.tmp-snapshot-',
+      'items.json.tmp-backup-7',
+    ])
+      disk.putFile(`/d/${name}`, '')
+    expect(await findFiles(disk, PATH)).toEqual({ journals: [1, 9, 10], leftovers: [`${PATH}.tmp-backup-7`] })
+  })
+
+  test('a drive that is not there is an error, and not an endless way up', async () => {
+    const disk = new SimulatedDisk()
+    disk.stat = async () => null
+    disk.makeFolder = () => Promise.reject(Object.assign(new Error('no drive'), { code: 'ENOENT' }))
+    expect(await codeOf(reopened(disk, PATH))).toBe('WRITE_FAILED')
   })
 })
 

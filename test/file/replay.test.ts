@@ -12,7 +12,7 @@ interface Any {
 }
 
 // Few ids, so that most are there more than once; some that are no ids.
-const ids = fc.constantFrom('a', 'b', 1, true, false)
+const ids = fc.constantFrom('a', 'a', 'a', 'a', true, 1)
 const noIds = fc.constantFrom(undefined, null, '', Number.NaN)
 const item = fc.record({
   id: fc.oneof({ weight: 4, arbitrary: ids }, noIds),
@@ -36,26 +36,47 @@ const batch = fc.oneof(
 describe('replaying', () => {
   test('gives what the plainest list gives, with ids that are taken, missing and deleted twice', () => {
     fc.assert(
-      fc.property(fc.array(item, { maxLength: 8 }), fc.array(batch, { maxLength: 8 }), (items, batches) => {
-        const replay = new Replay<Any>([...items])
-        let expected = items
-        for (const batch of batches as Batch<Any>[]) {
-          // A position that does not exist ends the replay: what was done until then is of no interest.
-          const cleared = batch.findIndex(({ op }) => op === 'clear')
-          const past = batch.some(
-            (it, i) =>
-              it.op === 'deleteAt' &&
-              (cleared === -1 || i < cleared) &&
-              it.positions.some((position) => position >= expected.length),
-          )
-          expect(replay.apply(batch)).toBe(!past)
-          if (past) return
-          expected = applied(expected as (Any & { id?: unknown })[], batch as Batch<Any & { id?: unknown }>)
-        }
-        expect(replay.finish()).toEqual(expected)
-      }),
+      fc.property(
+        fc.array(item, { minLength: 2, maxLength: 8 }),
+        fc.array(batch, { maxLength: 8 }),
+        (items, batches) => {
+          const replay = new Replay<Any>([...items])
+          let expected = items
+          for (const batch of batches as Batch<Any>[]) {
+            // A position that does not exist ends the replay: what was done until then is of no interest.
+            const cleared = batch.findIndex(({ op }) => op === 'clear')
+            const past = batch.some(
+              (it, i) =>
+                it.op === 'deleteAt' &&
+                (cleared === -1 || i < cleared) &&
+                it.positions.some((position) => position >= expected.length),
+            )
+            expect(replay.apply(batch)).toBe(!past)
+            if (past) return
+            expected = applied(expected as (Any & { id?: unknown })[], batch as Batch<Any & { id?: unknown }>)
+          }
+          expect(replay.finish()).toEqual(expected)
+        },
+      ),
       { numRuns: 3000, seed: 4 },
     )
+  })
+
+  test('of many items with an id the first that is left is the one that is meant', () => {
+    const five = [1, 2, 3, 4, 5].map((v) => ({ id: 'a', v }))
+    const put = (v: number) => ({ op: 'put', id: 'a', item: { id: 'a', v } }) as const
+    const replayed = (...batches: Batch<Any>[]) => {
+      const replay = new Replay<Any>([...five])
+      for (const it of batches) expect(replay.apply(it)).toBe(true)
+      return replay.finish().map(({ v }) => v)
+    }
+    const gone = { op: 'delete', id: 'a' } as const
+    expect(replayed([gone, gone, put(6)])).toEqual([6, 4, 5])
+    expect(replayed([gone, gone, gone, gone, gone, put(6), put(7)])).toEqual([7])
+    // The places are known from the first batch on, and have to follow what the second does.
+    const at = (...positions: number[]) => [{ op: 'deleteAt', positions }] as const
+    expect(replayed([put(6)], at(1, 2), [gone, put(7)])).toEqual([7, 5])
+    expect(replayed([put(6)], at(1, 2, 3, 4), [gone, put(7), put(8)])).toEqual([8])
   })
 
   test('an item in the place of one with another id does not disturb the places of either id', () => {

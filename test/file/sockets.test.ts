@@ -135,7 +135,8 @@ describe('long paths', () => {
   test('go through a link where they are not mounted: a live owner is not taken for dead', async () => {
     vi.doMock('node:fs/promises', async (original) => ({
       ...(await original<typeof import('node:fs/promises')>()),
-      stat: () => Promise.reject(Object.assign(new Error('not mounted'), { code: 'ENOENT' })),
+      // A descriptor that /proc knows nothing of, as it knows nothing of any when it is not there.
+      open: async () => ({ fd: 999_999, close: async () => {} }),
     }))
     await onPlatform('linux', spoken)
   })

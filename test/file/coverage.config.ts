@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config'
+
+/** `npm run coverage:file`: which branches of the file engine these tests take. */
+export default defineConfig({
+  test: {
+    include: ['test/file/**/*.test.ts'],
+    testTimeout: 120_000,
+    coverage: {
+      enabled: true,
+      provider: 'v8',
+      include: ['src/file/**'],
+      reporter: ['text'],
+      thresholds: {
+        // Journal, snapshot, recovery, lock and what they lean on: no branch without a test.
+        [`src/file/{${[
+          'Journal',
+          'JournalReader',
+          'frame',
+          'changeText',
+          'Replay',
+          'recovery',
+          'reportRecovery',
+          'setTailAside',
+          'SnapshotReader',
+          'SnapshotWriter',
+          'ItemScanner',
+          'jsonErrorAt',
+          'Lock',
+          'sockets',
+          'fileSet',
+          'writeAll',
+        ].join(',')}}.ts`]: { branches: 100 },
+      },
+    },
+  },
+})
