@@ -149,11 +149,9 @@ class SqliteStore<T, K> implements Store<T, K> {
       this.#session.atomically(() => {
         const old = this.#read(id)
         if (old === null) return null
-        const merged: Record<string, unknown> = { ...(old as Record<string, unknown>) }
-        for (const [name, value] of Object.entries(data)) {
-          if (value === undefined) delete merged[name]
-          else merged[name] = value
-        }
+        // Spread, not assigned: a field may be named __proto__.
+        const merged: Record<string, unknown> = { ...(old as Record<string, unknown>), ...data }
+        for (const name of Object.keys(data)) if (data[name] === undefined) delete merged[name]
         this.#update(attempt, merged as T)
         return merged as T
       }),
