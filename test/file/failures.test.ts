@@ -326,6 +326,126 @@ describe('a fold that fails', () => {
   )
 })
 
+describe('names that are changed', () => {
+  /** A store with a batch to fold, whose file somebody else has changed. */
+  async function edited() {
+    const disk = new FailingDisk()
+    disk.putFile(PATH, '[{"id":"a"}]')
+    const owner = await reopened(disk, PATH)
+    await owner.put('b')
+    disk.putFile(PATH, 'edited by hand')
+    return { disk, owner, rename: disk.rename.bind(disk) }
+  }
+
+  test.each([
+    ['the old name', false],
+    ['the new name, though the call failed', true],
+  ])('a foreign file that could not be moved away is back at its place: it had %s', async (_, moved) => {
+    const { disk, owner, rename } = await edited()
+    let failed = 0
+    disk.rename = async (from, to) => {
+      if (!to.includes('.conflict-') || failed++ > 0) return rename(from, to)
+      if (moved) await rename(from, to)
+      throw Object.assign(new Error('i/o error'), { code: 'EIO' })
+    }
+    expect(await codeOf(owner.close())).toBe('WRITE_FAILED')
+    expect(disk.getText(PATH)).toBe('edited by hand')
+    expect([...disk.files().keys()].filter((path) => /conflict|tmp/.test(path))).toEqual([])
+    await owner.close()
+    expect(disk.getText(owner.log.recovery!.conflictPaths[0]!)).toBe('edited by hand')
+    expect((await reopened(disk, PATH)).ids()).toBe('ab')
+  })
+
+  test('a foreign file is put back when the one to take its place could not be put there', async () => {
+    const { disk, owner } = await edited()
+    let failed = 0
+    disk.rule = (call, path) => (call === 'rename' && path === PATH && failed++ === 0 ? 'EIO' : null)
+    expect(await codeOf(owner.close())).toBe('WRITE_FAILED')
+    expect(disk.getText(PATH)).toBe('edited by hand')
+    await owner.close()
+    expect(owner.log.recovery!.conflictPaths).toHaveLength(1)
+    expect((await reopened(disk, PATH)).ids()).toBe('ab')
+  })
+
+  test('a rename that is done and says otherwise is done', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    const rename = disk.rename.bind(disk)
+    disk.rename = async (from, to) => {
+      await rename(from, to)
+      if (to === PATH) throw Object.assign(new Error('no answer'), { code: 'EIO' })
+    }
+    await owner.close()
+    expect([...disk.files().keys()]).toEqual([PATH])
+    expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('a')
+  })
+
+  test('a backup that cannot get its name leaves nothing', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    disk.rule = (call, path) => (call === 'rename' && path === '/d/copy.json' ? 'EIO' : null)
+    expect(await codeOf(owner.log.backup(null, '/d/copy.json'))).toBe('WRITE_FAILED')
+    expect([...disk.files().keys()]).toEqual([`${PATH}.journal-1`])
+  })
+})
+
+describe('a checkpoint that a save stops', () => {
+  test('leaves no file behind, at whichever step it was', async () => {
+    for (let step = 0; step < 40; step++) {
+      const disk = new FailingDisk()
+      const owner = await reopened(disk, PATH, { checkpointSize: 300 })
+      let seen = -1
+      disk.onCall = () => {
+        if (seen === -1 && [...disk.files().keys()].some((path) => path.includes('tmp-journal-2'))) seen = 0
+        if (seen === -1 || seen++ !== step) return
+        disk.onCall = null
+        void owner.log.save(null, [{ id: 'x' }]).then(() => {
+          owner.list = [{ id: 'x' }]
+        })
+      }
+      for (const id of 'abcdefgh') await owner.put(id)
+      await settle()
+      disk.onCall = null
+      expect([...disk.files().keys()].filter((path) => path.includes('tmp-'))).toEqual([])
+      for (const after of [disk.afterKill(), disk.afterCrash(0)])
+        expect((await reopened(after, PATH)).ids()).toBe(owner.ids())
+      await owner.close()
+      expect((await reopened(disk, PATH)).ids()).toBe(owner.ids())
+    }
+  })
+})
+
+describe('reading along', () => {
+  test('gives up on files that never stand still, and says what it saw last', async () => {
+    const unsteady = (content: string) => {
+      const disk = new FailingDisk()
+      disk.putFile(PATH, content)
+      const stat = disk.stat.bind(disk)
+      let inode = 1000n
+      disk.stat = async (path) => {
+        const found = await stat(path)
+        return found !== null && path === PATH ? { ...found, inode: inode++ } : found
+      }
+      return reopened(disk, PATH, { readOnly: true }).catch((error) => error)
+    }
+    const [good, bad] = await Promise.all([unsteady('[]'), unsteady('x')])
+    expect(good).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('faster') })
+    expect(bad).toMatchObject({ code: 'DATA_CORRUPTED' })
+  })
+
+  test('a folder that goes away while it is looked at holds no items; one that cannot be followed is an error', async () => {
+    for (const code of ['ENOENT', 'ELOOP']) {
+      const disk = new FailingDisk()
+      disk.realPath = () => Promise.reject(Object.assign(new Error(code), { code }))
+      const opened = reopened(disk, PATH, { readOnly: true })
+      if (code === 'ENOENT') expect((await opened).list).toEqual([])
+      else expect(await codeOf(opened)).toBe('READ_FAILED')
+    }
+  })
+})
+
 describe('states', () => {
   test('after close every call is NOT_OPENED, and closing again is nothing', async () => {
     const disk = new FailingDisk()
