@@ -1,6 +1,7 @@
 /**
  * Random operations on all stores, every result compared: `npm run compare:stores -- [operations] [seed]`, 10,000
  * unless said. Prints what differs, with the seed by which it is found again, and ends with 1 if anything does.
+ * Ctrl-C ends it early, with the count.
  */
 import { compareStores, type Progress } from '../test/differential/stores/compareStores.js'
 import { startEngines } from '../test/differential/stores/engines.js'
@@ -19,6 +20,8 @@ const start = performance.now()
 const every = process.stdout.isTTY ? 500 : 30_000
 let next = start + every
 let told = 0
+const interrupted = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
 
 function tell({ operations: done, differences }: Progress): void {
   const seconds = (performance.now() - start) / 1000
@@ -30,6 +33,7 @@ try {
   const sum = await compareStores(engines, {
     seed,
     operations,
+    signal: interrupted.signal,
     onProgress: (progress) => {
       for (; told < progress.differences.length; told++) console.log(`\n${progress.differences[told]}\n`)
       if (performance.now() < next) return

@@ -24,6 +24,8 @@ export interface CompareOptions {
   /** Ends earlier, after this time. */
   readonly seconds?: number
   readonly onProgress?: (progress: Progress) => void
+  /** Ends it after the rounds that are running. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -31,7 +33,7 @@ export interface CompareOptions {
  * difference is found again by its own seed. Each declaration has a lane of its own, which run at once.
  */
 export async function compareStores(engines: Engines, options: CompareOptions): Promise<Progress> {
-  const { seed, operations, seconds = Number.POSITIVE_INFINITY, onProgress } = options
+  const { seed, operations, seconds = Number.POSITIVE_INFINITY, onProgress, signal } = options
   const progress: Progress = { operations: 0, rounds: 0, differences: [] }
   const end = seed + Math.ceil(operations / ROUND)
   const deadline = performance.now() + seconds * 1000
@@ -41,7 +43,8 @@ export async function compareStores(engines: Engines, options: CompareOptions): 
     DECLARATIONS.map(async (declared, lane) => {
       const sides = await engines.open(`compared ${lane} ${seed}`, declared)
       const first = seed + ((lane - (seed % lanes) + lanes) % lanes)
-      for (let round = first; round < end && performance.now() < deadline; round += lanes) {
+      const isOver = () => performance.now() > deadline || signal?.aborted === true
+      for (let round = first; round < end && !isOver(); round += lanes) {
         const drawn = drawOperations(round, declared, ROUND)
         const difference = await roundOf(sides, drawn, round)
         progress.rounds++
