@@ -4,7 +4,10 @@ import type { Declared } from './declarations.js'
 import { drawFilter, drawPaging, drawSelect, drawSort } from './filters.js'
 import { FIELDS, unstorable, Values } from './values.js'
 
-/** One call of a component. `reopen` closes and opens it; the other names are those of its methods. */
+/**
+ * One call of a component. `reopen` closes and opens it, `atOnce` makes the operations that are its arguments without
+ * waiting in between; the other names are those of its methods.
+ */
 export interface Operation {
   readonly name: string
   readonly args: readonly unknown[]
@@ -95,8 +98,35 @@ class Operations {
       }
     if (kind < 95) return { name: 'getCountByFilter', args: [filter()] }
     if (kind < 97) return { name: 'getOneRandom', args: [filter()] }
+    if (kind < 98)
+      return { name: 'atOnce', args: Array.from({ length: 2 + random.below(5) }, () => this.#write()) }
     if (kind < 99) return { name: 'explain', args: [filter(), drawSort(values)] }
     return random.chance(0.7) ? { name: 'reopen', args: [] } : { name: 'clear', args: [] }
+  }
+
+  /** A write whose items have their ids: those that a store makes are looked at one by one. */
+  #write(): Operation {
+    const withId = () => ({ ...this.#item(), id: this.#random.pick(this.#ids) })
+    const one = this.#random.pick([
+      'create',
+      'create',
+      'set',
+      'update',
+      'setMany',
+      'createMany',
+      'updatePartially',
+    ])
+    switch (this.#random.below(4)) {
+      case 0:
+        return { name: 'deleteById', args: [this.#random.pick(this.#ids)] }
+      case 1:
+        return { name: 'updatePartially', args: [this.#random.pick(this.#ids), this.#data()] }
+      default:
+        if (one.endsWith('Many')) return { name: one, args: [[withId(), withId()]] }
+        return one === 'updatePartially'
+          ? { name: 'deleteByFilter', args: [{ k: this.#random.pick(KEYS) }] }
+          : { name: one, args: [withId()] }
+    }
   }
 
   /** Filters that delete everything would leave the other operations nothing to do. */

@@ -48,6 +48,8 @@ async function call(component: Component, name: string, args: readonly unknown[]
     }
     case 'explain':
       return (await component.explain(null, args[0] as never, args[1] as never)).returned
+    case 'atOnce':
+      return Promise.all((args as readonly Operation[]).map((operation) => perform(component, operation)))
     case 'reopen':
       return reopen(component)
     default:

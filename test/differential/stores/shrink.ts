@@ -33,7 +33,7 @@ export async function shrink(
   for (let i = best.length - 1; i >= 0; i--) {
     for (let changed = true; changed; ) {
       changed = false
-      for (const args of smaller(best[i]!.args)) {
+      for (const args of smaller(best[i]!.args, best[i]!.name === 'atOnce' ? 1 : 0)) {
         const operation = { name: best[i]!.name, args: args as unknown[] }
         changed = await shows(best.map((old, at) => (at === i ? operation : old)))
         if (changed) break
