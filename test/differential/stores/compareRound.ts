@@ -32,6 +32,8 @@ export async function compareRound(
   drawn: readonly Operation[],
   reopened: boolean,
 ): Promise<Difference | null> {
+  // A round that differed may have left a component closed.
+  for (const { component } of sides) await component.open(null)
   const after = reopened ? [{ name: 'reopen', args: [] }, ...STORED] : []
   const operations = [{ name: 'clear', args: [] }, ...drawn, ...STORED, ...after]
   for (const [i, operation] of operations.entries()) {
