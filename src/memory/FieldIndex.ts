@@ -1,6 +1,7 @@
 import type { IndexDefinition } from '../contract/Store.js'
 import { type AnyId, compareIds, compareValues, OTHER, type Sortable, toSortable } from '../query/compare.js'
 import { readPath } from '../query/path.js'
+import { LazyOrder, sortScalars } from './LazyOrder.js'
 import type { Slot } from './Slot.js'
 import { SortedList } from './SortedList.js'
 
@@ -61,12 +62,7 @@ export class FieldIndex {
   /** Edits from outside may have changed what is indexed: rebuild before the next use. */
   stale = true
   readonly #postings = new Map<unknown, Posting>()
-  /** Keys in order, brought up to date when the order is asked for: see `#upToDate`. */
-  #order: SortedList<Key>
-  /** New keys that are not in `#order` yet. */
-  #unordered: Key[] = []
-  /** At most so many keys in `#order` have no posting any more. */
-  #dead = 0
+  readonly #order: LazyOrder<Key>
   readonly #idAt: ((slot: Slot) => AnyId) | null
 
   /** @param idAt  the id of the item in a slot; `null` in a store without ids, where ties keep insertion order */
@@ -74,7 +70,11 @@ export class FieldIndex {
     this.definition = definition
     this.#idAt = idAt
     this.compareKeys = comparator(definition)
-    this.#order = new SortedList<Key>(this.compareKeys)
+    this.#order = new LazyOrder<Key>(
+      this.compareKeys,
+      (keys) => sortKeys(keys, this.compareKeys, definition.fields),
+      (key) => this.#postings.has(mapKey(key)),
+    )
   }
 
   /** Distinct keys in the index. */
@@ -121,7 +121,7 @@ export class FieldIndex {
     before: ((key: Key) => boolean) | null,
     visit: (key: Key, posting: Posting) => boolean,
   ): void {
-    const order = this.#upToDate()
+    const order = this.#order.list
     const onKey = (key: Key) => {
       const posting = this.#postings.get(mapKey(key))
       return posting === undefined || visit(key, posting)
@@ -132,7 +132,7 @@ export class FieldIndex {
 
   add(slot: Slot, item: unknown): void {
     const key = this.keyOf(item)
-    if (this.#put(slot, mapKey(key))) this.#unordered.push(key)
+    if (this.#put(slot, mapKey(key))) this.#order.add(key)
   }
 
   remove(slot: Slot, item: unknown, id: AnyId): void {
@@ -144,7 +144,7 @@ export class FieldIndex {
       if (posting.slots.length === 1) this.#postings.set(at, posting.slots.last!)
     } else if (posting !== undefined) {
       this.#postings.delete(at)
-      this.#dead++
+      this.#order.forget()
     }
   }
 
@@ -164,7 +164,7 @@ export class FieldIndex {
       const key = this.keyOf(items[slot])
       if (this.#put(slot, mapKey(key))) keys.push(key)
     }
-    this.#setOrder(keys)
+    this.#order.reset(keys)
     this.stale = false
   }
 
@@ -174,35 +174,6 @@ export class FieldIndex {
       if (posting instanceof Group) posting.slots.rewrite((slot) => renumbered[slot]!)
       else this.#postings.set(key, renumbered[posting]!)
     }
-  }
-
-  /**
-   * The order with every key in it. Writes only note what they add and forget: most are never asked for in order, and
-   * sorting many keys at once costs a fraction of finding the place of each.
-   */
-  #upToDate(): SortedList<Key> {
-    const order = this.#order
-    const unordered = this.#unordered
-    if (unordered.length > order.length / 8 || this.#dead > order.length / 2) {
-      const keys = unordered
-      order.ascend(null, (key) => keys.push(key) > 0)
-      this.#setOrder(keys)
-    } else if (unordered.length > 0) {
-      for (const key of unordered) order.insert(key)
-      this.#unordered = []
-    }
-    return this.#order
-  }
-
-  /** Takes these keys for the order; some may be there twice or have no posting any more. */
-  #setOrder(keys: Key[]): void {
-    const sorted = sortKeys(keys, this.compareKeys, this.definition.fields)
-    const living = sorted.filter(
-      (key, i) => (i === 0 || this.compareKeys(sorted[i - 1]!, key) !== 0) && this.#postings.has(mapKey(key)),
-    )
-    this.#order = new SortedList(this.compareKeys, living)
-    this.#unordered = []
-    this.#dead = 0
   }
 
   /** Adds a slot to the posting; true when the key is new. */
@@ -238,16 +209,12 @@ function comparator(definition: IndexDefinition): (a: Key, b: Key) => number {
   }
 }
 
-/** Sorts keys. The engine's own sorts of texts and numbers are many times faster than one that calls back. */
 function sortKeys(
   keys: Key[],
   compare: (a: Key, b: Key) => number,
   fields: IndexDefinition['fields'],
 ): Key[] {
-  if (keys.every((key) => typeof key === 'string' && !ORDER_DIFFERS.test(key))) return keys.sort()
-  if (keys.every((key) => typeof key === 'number' && !Number.isNaN(key))) {
-    return Array.from(Float64Array.from(keys as number[]).sort())
-  }
+  if (fields.length === 1) return sortScalars(keys, compare)
   return sortCompoundTexts(keys, fields) ?? keys.sort(compare)
 }
 
@@ -256,7 +223,7 @@ function sortKeys(
  * when some key is not of that kind.
  */
 function sortCompoundTexts(keys: readonly Key[], fields: IndexDefinition['fields']): Key[] | null {
-  if (fields.length === 1 || fields.some(({ ascending }) => !ascending)) return null
+  if (fields.some(({ ascending }) => !ascending)) return null
   const byText = new Map<string, Key>()
   for (const key of keys) {
     const { values } = key as CompoundKey
@@ -268,11 +235,8 @@ function sortCompoundTexts(keys: readonly Key[], fields: IndexDefinition['fields
     .map((text) => byText.get(text)!)
 }
 
-/** What is no separator then, or sorts differently: see `ORDER_DIFFERS`. */
+/** What is no separator then, or sorts differently by UTF-16 units than by code points. */
 const UNFIT = /[\0\ud800-\uffff]/
-
-/** Only from here on does the order of UTF-16 units, which the engine sorts by, differ from that of code points. */
-const ORDER_DIFFERS = /[\ud800-\uffff]/
 
 function compound(values: readonly Sortable[]): CompoundKey {
   // Objects stand for OTHER; strings are quoted, so no two lists of values share a text.

@@ -1,8 +1,9 @@
 import type { IndexDefinition } from '../contract/Store.js'
 import { type AnyId, compareIds } from '../query/compare.js'
 import { FieldIndex } from './FieldIndex.js'
+import { LazyOrder, sortScalars } from './LazyOrder.js'
 import { idOf, type Slot } from './Slot.js'
-import { SortedList } from './SortedList.js'
+import type { SortedList } from './SortedList.js'
 
 /**
  * The stored objects in insertion order, the way from id to place, and the indexes. Deleted places are `undefined`
@@ -19,7 +20,7 @@ export class Table<T> {
   /** The place found last. */
   #lastSlot = 0
   #stale = false
-  #idOrder: SortedList<AnyId> | null = null
+  #idOrder: LazyOrder<AnyId> | null = null
 
   constructor(identified: boolean) {
     this.#slots = identified ? new Map() : null
@@ -77,7 +78,7 @@ export class Table<T> {
     const slot = this.#items.push(item) - 1
     if (this.#slots !== null) {
       this.#slots.set(idOf(item), slot)
-      this.#idOrder?.insert(idOf(item))
+      this.#idOrder?.add(idOf(item))
     }
     for (const index of this.indexes) if (!index.stale) index.add(slot, item)
   }
@@ -101,7 +102,7 @@ export class Table<T> {
     for (const index of this.indexes) if (!index.stale) index.remove(slot, item, id)
     if (this.#slots !== null) {
       this.#slots.delete(id)
-      this.#idOrder?.delete(id)
+      this.#idOrder?.forget()
       // Another item with that id may become the visible one.
       if (!this.regular) this.#markStale()
     }
@@ -188,11 +189,19 @@ export class Table<T> {
     for (const index of this.indexes) this.fresh(index)
   }
 
-  /** All ids in order. Made on first use, kept from then on. */
+  /** All ids in order, and some that are no longer there. Made on first use, kept from then on. */
   idOrder(): SortedList<AnyId> {
     if (this.#stale) this.#pass()
-    this.#idOrder ??= new SortedList(compareIds, [...this.#slots!.keys()].sort(compareIds))
-    return this.#idOrder
+    const slots = this.#slots!
+    if (this.#idOrder === null) {
+      this.#idOrder = new LazyOrder(
+        compareIds,
+        (ids) => sortScalars(ids, compareIds),
+        (id) => slots.has(id),
+      )
+      this.#idOrder.reset([...slots.keys()])
+    }
+    return this.#idOrder.list
   }
 
   #markStale(): void {

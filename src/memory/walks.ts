@@ -169,7 +169,10 @@ function walkPosting(
 function idWalk(table: Table<unknown>, descending: boolean, after: Place | null): Walk {
   const run = (visit: (slot: Slot) => boolean) => {
     const ids = table.idOrder()
-    const onId = (id: unknown) => visit(table.slotOf(id as string))
+    const onId = (id: unknown) => {
+      const slot = table.slotOf(id as string)
+      return slot < 0 || visit(slot)
+    }
     if (descending) ids.descend(after === null ? null : (id) => compareIds(id, after.id) >= 0, onId)
     else ids.ascend(after === null ? null : (id) => compareIds(id, after.id) <= 0, onId)
   }
