@@ -118,11 +118,14 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
    */
   async save(context: CallContext, items: readonly T[]): Promise<void> {
     const turn = this.#saving.then(async () => {
-      const owner: ChangeLogOwner<T> = { items: () => [...items], warn: ALONE.warn }
+      // Until the save has succeeded, what was found is what a fold may write: a save that rejects leaves no trace.
+      let acknowledged: readonly T[] = []
+      const owner: ChangeLogOwner<T> = { items: () => [...acknowledged], warn: ALONE.warn }
       const log = this.#engine(context, 'save', { ...this.#options, foldOnClose: true }, owner)
-      await log.open(context)
+      acknowledged = await log.open(context)
       try {
         await log.save(context, items)
+        acknowledged = items
       } finally {
         await log.close(context)
       }

@@ -257,9 +257,10 @@ export class MemoryStore<T, K> implements Store<T, K> {
       warn: (message) => this.#backing.warn(message),
     })
     const items = await log.open(context)
+    // Before anything can fail: closing the log folds what the table holds into the file.
+    this.#table.reset(items)
     try {
       for (const item of items) this.#rules.revive(item)
-      this.#table.reset(items)
       this.#checkUnique()
     } catch (error) {
       await log.close(context)
