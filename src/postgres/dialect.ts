@@ -80,6 +80,10 @@ export class PostgresDialect implements Dialect {
     return this.#idType === 'string' ? sql`${bind(id)}::text` : sql`${bind(id)}::float8`
   }
 
+  countParameter(count: number): Sql {
+    return bind(count)
+  }
+
   keyOf(value: string | number | boolean): readonly KeyPart[] {
     const zero = { value: sql`0`, varies: false }
     const empty = { value: sql`''`, varies: false }
@@ -109,9 +113,11 @@ export class PostgresDialect implements Dialect {
           `takes ${MAX_PARAMETERS}. Ask in parts, or use $in, whose list counts as one.`,
       )
     }
-    return statement.render((position) => `$${position}`)
+    return statement.render(PLACEHOLDER)
   }
 }
+
+const PLACEHOLDER = (position: number) => `$${position}`
 
 /** The protocol counts parameters in two bytes. */
 const MAX_PARAMETERS = 65_535

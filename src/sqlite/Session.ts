@@ -5,7 +5,14 @@ import { InvalidStateException } from '../errors/index.js'
 import { foldCase } from '../query/fold.js'
 import type { Statement } from '../sql/Sql.js'
 import { FOLD_FUNCTION } from './dialect.js'
-import { openDatabase, type SqliteDatabase, type SqliteRow } from './driver.js'
+import {
+  type DocumentReader,
+  documentReader,
+  openDatabase,
+  type SqliteDatabase,
+  type SqliteRow,
+  type SqliteStatement,
+} from './driver.js'
 import { type Attempt, toOurs } from './errors.js'
 import type { ResolvedSqliteOptions } from './options.js'
 import { StatementCache } from './StatementCache.js'
@@ -22,7 +29,8 @@ const BEGIN_READING = 'BEGIN'
 export class Session {
   readonly #turns: Turns
   #database: SqliteDatabase | null = null
-  #statements: StatementCache | null = null
+  #statements: StatementCache<SqliteStatement> | null = null
+  #readers: StatementCache<DocumentReader> | null = null
 
   constructor(busyTimeoutMs: number) {
     this.#turns = new Turns(busyTimeoutMs)
@@ -30,9 +38,11 @@ export class Session {
 
   async open({ filename, driver, durable }: ResolvedSqliteOptions): Promise<void> {
     if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true })
-    this.#database = await openDatabase(filename, driver)
-    this.#statements = new StatementCache(this.#database)
-    this.#database.function(FOLD_FUNCTION, { deterministic: true }, (text) => foldCase(String(text)))
+    const database = await openDatabase(filename, driver)
+    this.#database = database
+    this.#statements = new StatementCache((text) => database.prepare(text))
+    this.#readers = new StatementCache((text) => documentReader(database.prepare(text)))
+    database.function(FOLD_FUNCTION, { deterministic: true }, (text) => foldCase(String(text)))
     await this.execute('PRAGMA journal_mode = WAL')
     await this.execute(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`)
     // On macOS a plain fsync leaves the data in the memory of the disk (https://www.sqlite.org/pragma.html#pragma_fullfsync).
@@ -49,6 +59,7 @@ export class Session {
     const database = this.#database
     this.#database = null
     this.#statements = null
+    this.#readers = null
     database?.close()
   }
 
@@ -113,16 +124,22 @@ export class Session {
     }
   }
 
-  statement(text: string) {
-    if (this.#statements === null) {
-      throw new InvalidStateException(null, 'NOT_OPENED', 'Cannot use the SQLite store: it is not open.')
-    }
-    return this.#statements.get(text)
+  statement(text: string): SqliteStatement {
+    return (this.#statements ?? notOpen()).get(text)
+  }
+
+  /** For statements that return documents. */
+  reader(text: string): DocumentReader {
+    return (this.#readers ?? notOpen()).get(text)
   }
 
   all({ text, values }: Statement): SqliteRow[] {
     return this.statement(text).all(...values)
   }
+}
+
+function notOpen(): never {
+  throw new InvalidStateException(null, 'NOT_OPENED', 'Cannot use the SQLite store: it is not open.')
 }
 
 function fail(error: unknown, attempt: Attempt): never {

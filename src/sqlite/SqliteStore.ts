@@ -16,7 +16,6 @@ import { indexName, tableName } from '../sql/naming.js'
 import { identifier, type Sql, type Statement, sql } from '../sql/Sql.js'
 import { isStorable } from '../sql/texts.js'
 import { SqliteDialect } from './dialect.js'
-import type { SqliteRow } from './driver.js'
 import { type Attempt, duplicateId, duplicateKey, toOurs, violatedIndex } from './errors.js'
 import { type ResolvedSqliteOptions, resolveOptions, type SqliteStoreOptions } from './options.js'
 import { indexIn } from './plan.js'
@@ -121,7 +120,7 @@ class SqliteStore<T, K> implements Store<T, K> {
     const violated = violatedIndex(error)
     if (violated === null) return error
     // An item that breaks both rules is told of the id, whichever SQLite met first.
-    if (inserting && this.#row(id) !== undefined) return duplicateId(attempt, id).withCause(error)
+    if (inserting && this.#document(id) !== undefined) return duplicateId(attempt, id).withCause(error)
     return duplicateKey(attempt, this.#indexes.get(violated)?.name ?? violated, id).withCause(error)
   }
 
@@ -161,7 +160,7 @@ class SqliteStore<T, K> implements Store<T, K> {
   deleteByIds(context: unknown, ids: readonly K[]): Awaitable<T[]> {
     return this.#session.run(this.#attempt(context, 'delete from'), () => {
       const found = this.#ownIds(ids)
-      const remove = (id: Id) => this.#session.statement(this.#text.delete).get(id)
+      const remove = (id: Id) => this.#session.reader(this.#text.delete).get(id)
       if (found.length === 1) return this.#itemsOf([remove(found[0] as Id)])
       return this.#session.atomically(() => this.#itemsOf(found.map(remove)))
     })
@@ -186,7 +185,7 @@ class SqliteStore<T, K> implements Store<T, K> {
 
   getListByIds(context: unknown, ids: readonly K[]): Awaitable<T[]> {
     return this.#session.run(this.#attempt(context, 'read from'), () =>
-      this.#session.inOneSnapshot(() => this.#itemsOf(this.#ownIds(ids).map((id) => this.#row(id)))),
+      this.#session.inOneSnapshot(() => this.#itemsOf(this.#ownIds(ids).map((id) => this.#document(id)))),
     )
   }
 
@@ -211,11 +210,8 @@ class SqliteStore<T, K> implements Store<T, K> {
     return items
   }
 
-  #readAll(statement: Statement, { select }: Query): T[] {
-    return this.#documents.readAll(
-      this.#session.all(statement).map((row) => row.data as string),
-      select,
-    )
+  #readAll({ text, values }: Statement, { select }: Query): T[] {
+    return this.#documents.readAll(this.#session.reader(text).all(...values), select)
   }
 
   count(context: unknown, filter: ParsedFilter): Awaitable<number> {
@@ -227,10 +223,9 @@ class SqliteStore<T, K> implements Store<T, K> {
   }
 
   random(context: unknown, filter: ParsedFilter): Awaitable<T | null> {
-    const statement = this.#render(this.#table.random(filter.condition))
-    return this.#session.run(
-      this.#attempt(context, 'read from'),
-      () => this.#itemsOf(this.#session.all(statement))[0] ?? null,
+    const { text, values } = this.#render(this.#table.random(filter.condition))
+    return this.#session.run(this.#attempt(context, 'read from'), () =>
+      this.#itemOf(this.#session.reader(text).get(...values)),
     )
   }
 
@@ -255,17 +250,21 @@ class SqliteStore<T, K> implements Store<T, K> {
     return this.#dialect.render(statement)
   }
 
-  #row(id: Id): SqliteRow | undefined {
-    return this.#session.statement(this.#text.get).get(id)
+  #document(id: Id): string | undefined {
+    return this.#session.reader(this.#text.get).get(id)
   }
 
   #read(id: unknown): T | null {
-    return this.#isOwnId(id) ? (this.#itemsOf([this.#row(id as Id)])[0] ?? null) : null
+    return this.#isOwnId(id) ? this.#itemOf(this.#document(id as Id)) : null
   }
 
-  #itemsOf(rows: readonly (SqliteRow | undefined)[]): T[] {
+  #itemOf(document: string | undefined): T | null {
+    return document === undefined ? null : this.#documents.read(document)
+  }
+
+  #itemsOf(documents: readonly (string | undefined)[]): T[] {
     const items: T[] = []
-    for (const row of rows) if (row !== undefined) items.push(this.#documents.read(row.data as string))
+    for (const document of documents) if (document !== undefined) items.push(this.#documents.read(document))
     return items
   }
 

@@ -89,6 +89,11 @@ export class SqliteDialect implements Dialect {
     return bind(id)
   }
 
+  countParameter(count: number): Sql {
+    // Newer versions of SQLite look at a bare parameter of LIMIT when they plan, and plan again whenever it is bound.
+    return sql`CAST(${bind(count)} AS INTEGER)`
+  }
+
   keyOf(value: string | number | boolean): readonly KeyPart[] {
     if (typeof value === 'string') return [{ value: bind(value), varies: true }]
     if (typeof value === 'number') return [{ value: this.numberParameter(value), varies: true }]
@@ -104,9 +109,11 @@ export class SqliteDialect implements Dialect {
   }
 
   render(statement: Sql): Statement {
-    return statement.render(() => '?')
+    return statement.render(PLACEHOLDER)
   }
 }
+
+const PLACEHOLDER = () => '?'
 
 const FOLD = sql`holdfast_fold`
 

@@ -13,10 +13,44 @@ export interface SqliteStatement {
   get(...values: unknown[]): SqliteRow | undefined
   all(...values: unknown[]): SqliteRow[]
   run(...values: unknown[]): { changes: number | bigint }
+  /** Has better-sqlite3: from now on the first column of a row in the place of the row. */
+  pluck?(): unknown
+  /** Has `node:sqlite` since Node.js 22.16: from now on rows are arrays. */
+  setReturnArrays?(enabled: boolean): void
+}
+
+/** Reads the documents that a statement returns in its only column, `data`. */
+export interface DocumentReader {
+  get(...values: unknown[]): string | undefined
+  all(...values: unknown[]): string[]
 }
 
 /** A row: values by the names of columns. */
 export type SqliteRow = Readonly<Record<string, unknown>>
+
+/** The reader of a statement that nobody else uses. Makes no object for each row where the driver can do without. */
+export function documentReader(statement: SqliteStatement): DocumentReader {
+  const read = withoutObjects(statement)
+  if (read === null) return statement as unknown as DocumentReader
+  return {
+    get: (...values) => {
+      const row = statement.get(...values)
+      return row === undefined ? undefined : read(row)
+    },
+    all: (...values) => statement.all(...values).map(read),
+  }
+}
+
+/** How to read a row; `null`: it is the document itself. */
+function withoutObjects(statement: SqliteStatement): ((row: SqliteRow) => string) | null {
+  if (statement.pluck !== undefined) {
+    statement.pluck()
+    return null
+  }
+  if (statement.setReturnArrays === undefined) return (row) => row.data as string
+  statement.setReturnArrays(true)
+  return (row) => row[0] as string
+}
 
 /** A driver's module, or its class of databases. */
 export type SqliteDriver = object

@@ -53,7 +53,7 @@ const TOKENS = new RegExp(
     String.raw`'(?:text|integer|real|true|false|array|object|string|number|boolean|\$|\{\}|)'`,
     String.raw`"e\d+"`,
     '(?:SELECT|FROM|WHERE|AND|OR|NOT|IS|NULL|IN|DISTINCT|ORDER|BY|DESC|LIMIT|OFFSET|CASE|WHEN|THEN|ELSE|END|AS|DELETE|COLLATE)\\b',
-    '(?:CREATE|UNIQUE|INDEX|IF|EXISTS|ON|GROUP|HAVING|min|max|count|first|last|found|random|id|data|value|type)\\b',
+    '(?:CAST|INTEGER|CREATE|UNIQUE|INDEX|IF|EXISTS|ON|GROUP|HAVING|min|max|count|first|last|found|random|id|data|value|type)\\b',
     '(?:json_type|json_extract|json_array_length|json_each|coalesce|instr|holdfast_fold|ANY)\\b',
     '(?:jsonb_typeof|jsonb_array_length|jsonb_array_elements|strpos|translate|lower|octet_length|char_length|text|float8|jsonb|smallint)\\b',
     '"C"',
