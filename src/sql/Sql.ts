@@ -4,21 +4,24 @@
  * `pathLiteral` (checked against the grammar of paths); everything else is a value (`bind`).
  */
 export class Sql {
-  /** Text around the values: always one more than there are values. */
-  readonly text: readonly string[]
+  /** @internal */
+  readonly template: Template
   readonly values: readonly unknown[]
 
   /** @internal for the makers in this folder; everybody else composes. */
-  constructor(text: readonly string[], values: readonly unknown[]) {
-    this.text = text
+  constructor(template: Template, values: readonly unknown[]) {
+    this.template = template
     this.values = values
   }
 
+  /** Text around the values: always one more than there are values. */
+  get text(): readonly string[] {
+    return this.template.text()
+  }
+
   /** The statement as a driver takes it; `placeholder` gets the number of the value, from 1. */
-  render(placeholder: (position: number) => string): Statement {
-    let text = this.text[0] as string
-    for (let i = 1; i < this.text.length; i++) text += placeholder(i) + this.text[i]
-    return { text, values: this.values }
+  render(placeholder: Placeholder): Statement {
+    return { text: this.template.render(placeholder), values: this.values }
   }
 }
 
@@ -28,34 +31,138 @@ export interface Statement {
   readonly values: readonly unknown[]
 }
 
+export type Placeholder = (position: number) => string
+
+/** Most that is kept, templates and half-kilobytes of text: filters of one code base are few, those of requests any. */
+const MAX_KEPT = 10_000
+
+/**
+ * The text of a piece, without the values. Whoever puts the same templates together in the same way is given the same
+ * template: the text of a statement that is composed anew for each call is written once, and remains one string, which
+ * a cache of statements finds without looking through it.
+ *
+ * A template is a path in a tree: its fixed strings, then the templates in their holes, one by one.
+ */
+class Template {
+  readonly #before: Template | null
+  readonly #part: Part
+  readonly #after = new Map<Part, Template>()
+  #rendered: { readonly by: Placeholder; readonly text: string } | null = null
+
+  constructor(before: Template | null, part: Part) {
+    this.#before = before
+    this.#part = part
+  }
+
+  /** The template that goes on with `part`. */
+  with(part: Part): Template {
+    const known = this.#after.get(part)
+    if (known !== undefined) return known
+    const made = new Template(this, part)
+    this.#after.set(part, made)
+    kept++
+    return made
+  }
+
+  text(): string[] {
+    const text = ['']
+    this.#write(text)
+    return text
+  }
+
+  #write(text: string[]): void {
+    if (this === VALUE) {
+      text.push('')
+      return
+    }
+    const path: Part[] = []
+    for (let at: Template = this; at.#before !== null; at = at.#before) path.push(at.#part)
+    const first = path.pop() as Part
+    const strings = typeof first === 'string' ? [first] : (first as readonly string[])
+    const append = (part: string) => {
+      text[text.length - 1] += part
+    }
+    append(strings[0] ?? '')
+    for (let i = 1; path.length > 0; i++) {
+      const piece = path.pop() as Template
+      piece.#write(text)
+      append(strings[i] ?? '')
+    }
+  }
+
+  render(placeholder: Placeholder): string {
+    if (this.#rendered?.by === placeholder) return this.#rendered.text
+    const [first, ...others] = this.text()
+    let text = first as string
+    for (let i = 0; i < others.length; i++) text += placeholder(i + 1) + others[i]
+    this.#rendered = { by: placeholder, text }
+    kept += text.length / 512
+    return text
+  }
+}
+
+/** Fixed strings, the whole text of a piece without holes, or what fills a hole. */
+type Part = readonly string[] | string | Template
+
+let kept = 0
+let root = new Template(null, '')
+const VALUE = new Template(null, '')
+const NO_VALUES: readonly unknown[] = []
+const NO_STRINGS: readonly string[] = []
+
+function templateOf(part: readonly string[] | string): Template {
+  // Starting anew costs time alone: what is composed from now on is other objects with the same text.
+  if (kept > MAX_KEPT) {
+    root = new Template(null, '')
+    kept = 0
+  }
+  return root.with(part)
+}
+
 /** Fixed text with pieces in its holes: sql`${rank} = 4 AND ${text} = ${bind(value)}`. */
 export function sql(strings: TemplateStringsArray, ...pieces: readonly Sql[]): Sql {
-  if (pieces.length === 0) return new Sql([strings[0] as string], [])
-  const text = [strings[0] as string]
-  const values: unknown[] = []
-  for (let i = 0; i < pieces.length; i++) append(text, values, pieces[i] as Sql, strings[i + 1] as string)
-  return new Sql(text, values)
+  return compose(strings, pieces)
+}
+
+function compose(strings: readonly string[], pieces: readonly Sql[]): Sql {
+  let template = templateOf(strings)
+  let values = NO_VALUES
+  let own: unknown[] | null = null
+  for (const piece of pieces) {
+    template = template.with(piece.template)
+    if (piece.values.length === 0) continue
+    if (values.length === 0) {
+      values = piece.values
+      continue
+    }
+    if (own === null) values = own = [...values]
+    // One by one: spreading a long list of parameters would overflow the stack.
+    for (const value of piece.values) own.push(value)
+  }
+  return new Sql(template, values)
 }
 
 /** A bound parameter. */
 export function bind(value: unknown): Sql {
-  return new Sql(['', ''], [value])
+  return new Sql(VALUE, [value])
 }
 
 /** A name of a table, column or index, in double quotes. */
 export function identifier(name: string): Sql {
-  return new Sql([`"${name.replaceAll('"', '""')}"`], [])
+  return fixedText(`"${name.replaceAll('"', '""')}"`)
+}
+
+/** @internal for what has made sure that `text` is safe: `identifier` and `pathLiteral`. */
+export function fixedText(text: string): Sql {
+  return new Sql(templateOf(text), NO_VALUES)
 }
 
 /** The pieces in order, `separator` between them. */
 export function join(pieces: readonly Sql[], separator: Sql): Sql {
-  const text = ['']
-  const values: unknown[] = []
-  for (let i = 0; i < pieces.length; i++) {
-    if (i > 0) append(text, values, separator, '')
-    append(text, values, pieces[i] as Sql, '')
-  }
-  return new Sql(text, values)
+  return compose(
+    NO_STRINGS,
+    pieces.flatMap((piece, i) => (i === 0 ? [piece] : [separator, piece])),
+  )
 }
 
 export const TRUE = sql`(1 = 1)`
@@ -84,13 +191,4 @@ function combine(conditions: readonly Sql[], none: Sql, operator: Sql): Sql {
     halves.map((half) => combine(half, none, operator)),
     operator,
   )})`
-}
-
-function append(text: string[], values: unknown[], piece: Sql, behind: string): void {
-  const last = text.length - 1
-  text[last] = (text[last] as string) + (piece.text[0] as string)
-  // One by one: spreading a long list of parameters would overflow the stack.
-  for (let i = 1; i < piece.text.length; i++) text.push(piece.text[i] as string)
-  for (const value of piece.values) values.push(value)
-  text[text.length - 1] = (text[text.length - 1] as string) + behind
 }

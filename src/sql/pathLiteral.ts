@@ -1,6 +1,6 @@
 import type { Path } from '../query/Condition.js'
 import { parsePath } from '../query/path.js'
-import { Sql } from './Sql.js'
+import { fixedText, type Sql } from './Sql.js'
 
 /**
  * How an engine spells a path into a JSON document: `json-path` is one literal, `'$."a"."b"'` (SQLite);
@@ -18,6 +18,6 @@ export function pathLiteral(path: Path, style: PathStyle): Sql {
   if (path.length === 0 || path.some((segment) => segment.includes('.'))) {
     throw new TypeError(`Not the segments of a path: ${JSON.stringify(path)}`)
   }
-  if (style === 'json-path') return new Sql([`'$.${path.map((segment) => `"${segment}"`).join('.')}'`], [])
-  return new Sql([path.map((segment) => ` -> '${segment}'`).join('')], [])
+  if (style === 'json-path') return fixedText(`'$.${path.map((segment) => `"${segment}"`).join('.')}'`)
+  return fixedText(path.map((segment) => ` -> '${segment}'`).join(''))
 }
