@@ -3,32 +3,50 @@
  * exclusive task waits for all before it, and all after it wait for it.
  */
 export class Gate {
-  #lastExclusive: Promise<void> | null = null
+  /** Who waits, in the order of calls, from `#first` on. */
+  #waiting: { readonly exclusive: boolean; readonly start: () => void }[] = []
+  #first = 0
+  /** Shared tasks under way. */
   #running = 0
-  #onIdle: (() => void)[] = []
+  /** An exclusive task is under way. */
+  #closed = false
 
-  /** Runs `task` in the call where nothing exclusive is before it. The task calls `leave` when it is over. */
+  /** Runs `task` in the call where nothing is before it. The task calls `leave` when it is over. */
   shared<V>(task: () => V | Promise<V>): V | Promise<V> {
-    if (this.#lastExclusive === null) return this.#enter(task)
-    return this.#lastExclusive.then(() => this.#enter(task))
+    if (!this.#closed && this.#waiting.length === 0) return this.#enter(task)
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        try {
+          resolve(this.#enter(task))
+        } catch (error) {
+          reject(error)
+        }
+      }
+      this.#waiting.push({ exclusive: false, start })
+    })
   }
 
   /** Ends a shared task. */
   leave(): void {
     this.#running--
-    if (this.#running > 0) return
-    const waiting = this.#onIdle
-    this.#onIdle = []
-    for (const resume of waiting) resume()
+    this.#admit()
   }
 
   exclusive<V>(task: () => V | Promise<V>): Promise<V> {
-    const turn = (this.#lastExclusive ?? Promise.resolve()).then(() => this.#idle()).then(task)
-    const over = turn.then(ignore, ignore).then(() => {
-      if (this.#lastExclusive === over) this.#lastExclusive = null
+    return new Promise((resolve) => {
+      const open = () => {
+        this.#closed = false
+        this.#admit()
+      }
+      const start = () => {
+        this.#closed = true
+        const turn = Promise.resolve().then(task)
+        resolve(turn)
+        turn.then(open, open)
+      }
+      this.#waiting.push({ exclusive: true, start })
+      this.#admit()
     })
-    this.#lastExclusive = over
-    return turn
   }
 
   #enter<V>(task: () => V | Promise<V>): V | Promise<V> {
@@ -41,9 +59,17 @@ export class Gate {
     }
   }
 
-  #idle(): Promise<void> | void {
-    if (this.#running > 0) return new Promise((resolve) => this.#onIdle.push(resolve))
+  /** Lets in whoever stands first, as long as that may run beside what is under way. */
+  #admit(): void {
+    while (this.#first < this.#waiting.length && !this.#closed) {
+      const { exclusive, start } = this.#waiting[this.#first]!
+      if (exclusive && this.#running > 0) return
+      this.#first++
+      if (this.#first === this.#waiting.length) {
+        this.#waiting = []
+        this.#first = 0
+      }
+      start()
+    }
   }
 }
-
-function ignore(): void {}

@@ -69,6 +69,22 @@ describe('Gate', () => {
     )
   })
 
+  test('nobody slips in between an exclusive task that ends and those that wait for it', async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const gate = new Gate()
+      const order: string[] = []
+      const enter = (name: string) => () => {
+        order.push(name)
+        gate.leave()
+      }
+      const first = gate.exclusive(() => order.push('first'))
+      const second = gate.shared(enter('second'))
+      for (let i = 0; i < turns; i++) await null
+      await Promise.all([first, second, gate.shared(enter('third'))])
+      expect(order).toEqual(['first', 'second', 'third'])
+    }
+  })
+
   test('a shared task runs in the call when nothing exclusive is before it', () => {
     const gate = new Gate()
     let ran = 0
