@@ -2,7 +2,7 @@ import type { IndexDefinition } from '../contract/Store.js'
 import { type AnyId, compareIds, compareValues, OTHER, type Sortable, toSortable } from '../query/compare.js'
 import { readPath } from '../query/path.js'
 import { LazyOrder, sortScalars } from './LazyOrder.js'
-import type { Slot } from './Slot.js'
+import { idOf, type Slot } from './Slot.js'
 import { SortedList } from './SortedList.js'
 
 /** What an index sorts by: the field's value as the sort order sees it; of several fields, all of them. */
@@ -61,25 +61,23 @@ export class FieldIndex {
   readonly definition: IndexDefinition
   /** Edits from outside may have changed what is indexed: rebuild before the next use. */
   stale = true
-  readonly #postings = new Map<unknown, Posting>()
+  /** Keys that one item has: apart from the others, so that to delete such an item takes one look-up. */
+  readonly #singles = new Map<unknown, Slot>()
+  /** Keys that several items share. */
+  readonly #groups = new Map<unknown, Group>()
   readonly #order: LazyOrder<Key>
+  readonly #itemAt: (slot: Slot) => unknown
   readonly #idAt: ((slot: Slot) => AnyId) | null
 
-  /** @param idAt  the id of the item in a slot; `null` in a store without ids, where ties keep insertion order */
-  constructor(definition: IndexDefinition, idAt: ((slot: Slot) => AnyId) | null) {
+  /** @param identified  items have ids; without, ties keep insertion order */
+  constructor(definition: IndexDefinition, identified: boolean, itemAt: (slot: Slot) => unknown) {
     this.definition = definition
-    this.#idAt = idAt
+    this.#itemAt = itemAt
+    this.#idAt = identified ? (slot) => idOf(itemAt(slot)) : null
     this.compareKeys = comparator(definition)
-    this.#order = new LazyOrder<Key>(
-      this.compareKeys,
-      (keys) => sortKeys(keys, this.compareKeys, definition.fields),
-      (key) => this.#postings.has(mapKey(key)),
+    this.#order = new LazyOrder<Key>(this.compareKeys, () =>
+      sortKeys(this.#keys(), this.compareKeys, definition.fields),
     )
-  }
-
-  /** Distinct keys in the index. */
-  get keyCount(): number {
-    return this.#postings.size
   }
 
   keyOf(item: unknown): Key {
@@ -112,7 +110,7 @@ export class FieldIndex {
   }
 
   posting(key: Key): Posting | undefined {
-    return this.#postings.get(mapKey(key))
+    return this.#at(mapKey(key))
   }
 
   /** Walks the keys in order, or in reverse; see `SortedList`. */
@@ -123,7 +121,7 @@ export class FieldIndex {
   ): void {
     const order = this.#order.list
     const onKey = (key: Key) => {
-      const posting = this.#postings.get(mapKey(key))
+      const posting = this.posting(key)
       return posting === undefined || visit(key, posting)
     }
     if (reverse) order.descend(before, onKey)
@@ -136,16 +134,17 @@ export class FieldIndex {
   }
 
   remove(slot: Slot, item: unknown, id: AnyId): void {
-    const key = this.keyOf(item)
-    const at = mapKey(key)
-    const posting = this.#postings.get(at)
-    if (posting instanceof Group) {
-      posting.delete(slot, id)
-      if (posting.slots.length === 1) this.#postings.set(at, posting.slots.last!)
-    } else if (posting !== undefined) {
-      this.#postings.delete(at)
+    const at = mapKey(this.keyOf(item))
+    if (this.#singles.delete(at)) {
       this.#order.forget()
+      return
     }
+    const group = this.#groups.get(at)
+    if (group === undefined) return
+    group.delete(slot, id)
+    if (group.slots.length > 1) return
+    this.#groups.delete(at)
+    this.#singles.set(at, group.slots.last!)
   }
 
   /** The item in `slot` was replaced by one with the same id. */
@@ -157,41 +156,54 @@ export class FieldIndex {
 
   /** Makes the index anew; undefined stands for empty places. */
   rebuild(items: readonly unknown[]): void {
-    this.#postings.clear()
-    const keys: Key[] = []
+    this.#singles.clear()
+    this.#groups.clear()
+    this.#order.reset()
     for (let slot = 0; slot < items.length; slot++) {
-      if (items[slot] === undefined) continue
-      const key = this.keyOf(items[slot])
-      if (this.#put(slot, mapKey(key))) keys.push(key)
+      if (items[slot] !== undefined) this.#put(slot, mapKey(this.keyOf(items[slot])))
     }
-    this.#order.reset(keys)
     this.stale = false
   }
 
   /** Slots were renumbered in the same order: `renumbered[old]` is the new one. */
   renumber(renumbered: Int32Array): void {
-    for (const [key, posting] of this.#postings) {
-      if (posting instanceof Group) posting.slots.rewrite((slot) => renumbered[slot]!)
-      else this.#postings.set(key, renumbered[posting]!)
-    }
+    for (const [key, slot] of this.#singles) this.#singles.set(key, renumbered[slot]!)
+    for (const group of this.#groups.values()) group.slots.rewrite((slot) => renumbered[slot]!)
   }
 
-  /** Adds a slot to the posting; true when the key is new. */
+  #at(key: unknown): Posting | undefined {
+    return this.#groups.get(key) ?? this.#singles.get(key)
+  }
+
+  /** Adds a slot under that key; true when the key is new. */
   #put(slot: Slot, at: unknown): boolean {
-    const posting = this.#postings.get(at)
-    if (posting === undefined) {
-      this.#postings.set(at, slot)
+    const group = this.#groups.get(at)
+    if (group !== undefined) {
+      group.add(slot, this.#idAt)
+      return false
+    }
+    const single = this.#singles.get(at)
+    if (single === undefined) {
+      this.#singles.set(at, slot)
       return true
     }
-    if (posting instanceof Group) {
-      posting.add(slot, this.#idAt)
-    } else {
-      const group = new Group()
-      group.add(posting, this.#idAt)
-      group.add(slot, this.#idAt)
-      this.#postings.set(at, group)
-    }
+    const pair = new Group()
+    pair.add(single, this.#idAt)
+    pair.add(slot, this.#idAt)
+    this.#singles.delete(at)
+    this.#groups.set(at, pair)
     return false
+  }
+
+  /** All keys, each once, in no order. */
+  #keys(): Key[] {
+    if (this.definition.fields.length === 1) {
+      return [...(this.#singles.keys() as Iterable<Key>), ...(this.#groups.keys() as Iterable<Key>)]
+    }
+    const keys: Key[] = []
+    for (const slot of this.#singles.values()) keys.push(this.keyOf(this.#itemAt(slot)))
+    for (const { slots } of this.#groups.values()) keys.push(this.keyOf(this.#itemAt(slots.last!)))
+    return keys
   }
 }
 

@@ -1,62 +1,49 @@
 import { SortedList } from './SortedList.js'
 
 /**
- * Entries in order, brought up to date when the order is asked for. Writes only note what they add and forget: most
- * are never asked for in order, and sorting many entries at once costs a fraction of finding the place of each.
+ * The living entries of somebody else in order, brought up to date when the order is asked for. A few changes since then
+ * are noted and laid in; after many the order is forgotten and made anew, since sorting many entries at once costs a
+ * fraction of finding the place of each. Whatever is written in between, what is noted stays small.
  */
 export class LazyOrder<E> {
   readonly #compare: (a: E, b: E) => number
-  readonly #sort: (entries: E[]) => E[]
-  readonly #lives: (entry: E) => boolean
-  #list: SortedList<E>
+  readonly #sorted: () => readonly E[]
+  /** `null`: to be made anew. */
+  #list: SortedList<E> | null = null
   /** New entries that are not in the list yet. */
   #added: E[] = []
   /** At most so many entries of the list are no longer alive. */
   #dead = 0
 
-  /**
-   * @param sort  sorts many entries, in place or not
-   * @param lives  whether an entry was added and not forgotten since
-   */
-  constructor(compare: (a: E, b: E) => number, sort: (entries: E[]) => E[], lives: (entry: E) => boolean) {
+  /** @param sorted  all living entries in order, each once */
+  constructor(compare: (a: E, b: E) => number, sorted: () => readonly E[]) {
     this.#compare = compare
-    this.#sort = sort
-    this.#lives = lives
-    this.#list = new SortedList(compare)
+    this.#sorted = sorted
   }
 
   /** Notes an entry that came to life. */
   add(entry: E): void {
-    this.#added.push(entry)
+    if (this.#list === null) return
+    if (this.#added.push(entry) > Math.max(1, this.#list.length / 64)) this.reset()
   }
 
   /** Notes that an entry died. */
   forget(): void {
-    this.#dead++
+    if (this.#list !== null && ++this.#dead > this.#list.length / 2) this.reset()
   }
 
-  /** Takes these entries for all; some may be there twice, or dead. */
-  reset(entries: E[]): void {
-    const sorted = this.#sort(entries)
-    const living = sorted.filter(
-      (entry, i) => (i === 0 || this.#compare(sorted[i - 1]!, entry) !== 0) && this.#lives(entry),
-    )
-    this.#list = new SortedList(this.#compare, living)
+  /** Forgets the order: anything may have changed. */
+  reset(): void {
+    this.#list = null
     this.#added = []
     this.#dead = 0
   }
 
   /** The living entries in order, and dead ones among them: whoever walks passes those over. */
   get list(): SortedList<E> {
-    const list = this.#list
-    if (this.#added.length > list.length / 64 || this.#dead > list.length / 2) {
-      const entries = this.#added
-      list.ascend(null, (entry) => entries.push(entry) > 0)
-      this.reset(entries)
-    } else if (this.#added.length > 0) {
-      for (const entry of this.#added) list.insert(entry)
-      this.#added = []
-    }
+    this.#list ??= new SortedList(this.#compare, this.#sorted())
+    for (const entry of this.#added) this.#list.insert(entry)
+    this.#added = []
     return this.#list
   }
 }

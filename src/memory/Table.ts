@@ -167,7 +167,7 @@ export class Table<T> {
   addIndex(definition: IndexDefinition): FieldIndex {
     const known = this.indexes.find((index) => index.definition.name === definition.name)
     if (known !== undefined) return known
-    const index = new FieldIndex(definition, this.#slots === null ? null : (slot) => idOf(this.#items[slot]))
+    const index = new FieldIndex(definition, this.identified, (slot) => this.#items[slot])
     this.indexes.push(index)
     return this.fresh(index)
   }
@@ -189,18 +189,11 @@ export class Table<T> {
     for (const index of this.indexes) this.fresh(index)
   }
 
-  /** All ids in order, and some that are no longer there. Made on first use, kept from then on. */
+  /** All ids in order, and some that are no longer there. Made when first asked for. */
   idOrder(): SortedList<AnyId> {
     if (this.#stale) this.#pass()
     const slots = this.#slots!
-    if (this.#idOrder === null) {
-      this.#idOrder = new LazyOrder(
-        compareIds,
-        (ids) => sortScalars(ids, compareIds),
-        (id) => slots.has(id),
-      )
-      this.#idOrder.reset([...slots.keys()])
-    }
+    this.#idOrder ??= new LazyOrder(compareIds, () => sortScalars([...slots.keys()], compareIds))
     return this.#idOrder.list
   }
 

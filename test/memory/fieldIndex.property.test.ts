@@ -69,10 +69,7 @@ class Pair {
   readonly index: FieldIndex
 
   constructor(definition: IndexFields, identified: boolean) {
-    this.index = new FieldIndex(
-      defineIndex(definition),
-      identified ? (slot) => this.items[slot]?.id as string : null,
-    )
+    this.index = new FieldIndex(defineIndex(definition), identified, (slot) => this.items[slot])
     this.index.rebuild([])
   }
 
@@ -219,7 +216,7 @@ describe('FieldIndex', () => {
   })
 
   test('a unique key needs a scalar in every field', () => {
-    const index = new FieldIndex(defineIndex({ a: 1, b: 1 }, { unique: true }), () => 'x')
+    const index = new FieldIndex(defineIndex({ a: 1, b: 1 }, { unique: true }), true, () => ({ id: 'x' }))
     const unique = (item: unknown) => index.isUniqueKey(index.keyOf(item))
     expect(unique({ a: 1, b: false })).toBe(true)
     expect(unique({ a: '', b: 0 })).toBe(true)
