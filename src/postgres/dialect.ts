@@ -13,6 +13,7 @@ import { foldTable } from './foldTable.js'
 export class PostgresDialect implements Dialect {
   readonly id: Sql
   readonly data = sql`data`
+  readonly isFixedByNull = false
   readonly #idType: 'string' | 'number'
   readonly #fields = new Map<string, Operand>()
 

@@ -48,6 +48,8 @@ export interface Dialect {
   readonly id: Sql
   /** The column of documents. */
   readonly data: Sql
+  /** Whether ORDER BY is to leave out a column that WHERE says is NULL, or is to name it, for an index to be used. */
+  readonly isFixedByNull: boolean
   /** What a document holds at `path`. */
   field(document: Sql, path: Path): Operand
   /** The element that `elements(alias)` gives. */

@@ -2,7 +2,7 @@ import type { IndexDefinition, Query } from '../contract/Store.js'
 import type { Condition, SortKey } from '../query/Condition.js'
 import { conditionToSql } from './conditionToSql.js'
 import type { Dialect } from './Dialect.js'
-import { branchesAfter, isSortIndexed, orderBy } from './order.js'
+import { branchesAfter, columnsFixedBy, columnsOf, isSortIndexed, orderBy } from './order.js'
 import { allOf, anyOf, identifier, join, type Sql, sql } from './Sql.js'
 
 /** More than any table holds: SQLite has no OFFSET without a LIMIT. */
@@ -30,14 +30,19 @@ export class DocumentTable {
   find(query: Query): Sql[] {
     const { filter, sort, after, skip, take } = query
     const keys = sort?.keys ?? []
-    const order = orderBy(this.dialect, keys)
+    const columns = columnsOf(this.dialect, keys)
+    const fixed = columnsFixedBy(filter.condition, columns)
     const where = this.where(filter.condition)
-    if (after === null) return [this.#select(where, order, skip, take)]
-    const branches = branchesAfter(this.dialect, keys, after)
+    if (after === null) return [this.#select(where, orderBy(columns, fixed), skip, take)]
+    const branches = branchesAfter(this.dialect, columns, after)
     if (keys.length > 0 && !isSortIndexed(filter.condition, keys, this.indexes)) {
-      return [this.#select(allOf([where, anyOf(branches)]), order, skip, take)]
+      const past = anyOf(branches.map((branch) => branch.where))
+      return [this.#select(allOf([where, past]), orderBy(columns, fixed), skip, take)]
     }
-    return branches.map((branch) => this.#select(allOf([where, branch]), order, 0, take))
+    return branches.map((branch) => {
+      const order = orderBy(columns, new Set([...fixed, ...branch.fixed]))
+      return this.#select(allOf([where, branch.where]), order, 0, take)
+    })
   }
 
   #select(where: Sql, order: Sql, skip: number, take: number | null): Sql {

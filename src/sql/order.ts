@@ -1,20 +1,57 @@
 import type { IndexDefinition } from '../contract/Store.js'
-import type { Condition, Path, Place, SortKey } from '../query/Condition.js'
+import type { Condition, Path, Place, SortKey, ValueTest } from '../query/Condition.js'
 import { rankOf } from '../query/compare.js'
 import { isIdPath } from './conditionToSql.js'
-import { type Dialect, RANK, rankLiteral } from './Dialect.js'
+import { type Dialect, type KeyPart, RANK, rankLiteral } from './Dialect.js'
 import { allOf, join, type Sql, sql } from './Sql.js'
 
-/** `ORDER BY` of a sort, without the words: by the key columns of each field, then by ascending id. */
-export function orderBy(dialect: Dialect, keys: readonly SortKey[]): Sql {
-  const columns: Sql[] = []
+/** One column of an order. */
+export interface Column {
+  readonly expression: Sql
+  readonly ascending: boolean
+  /** Field that it belongs to, dotted. */
+  readonly field: string
+  readonly part: 'rank' | 'value' | 'id'
+}
+
+/** The columns that items are ordered by: the key columns of each field, then the id. */
+export function columnsOf(dialect: Dialect, keys: readonly SortKey[]): Column[] {
+  const columns: Column[] = []
   for (const { path, ascending } of keys) {
-    const direction = ascending ? sql`` : sql` DESC`
-    if (isIdPath(path)) return join([...columns, sql`${dialect.id}${direction}`], sql`, `)
-    const operand = dialect.field(dialect.data, path)
-    for (const column of [operand.rank, ...operand.key]) columns.push(sql`${column}${direction}`)
+    const field = pathText(path)
+    if (isIdPath(path)) return [...columns, { expression: dialect.id, ascending, field, part: 'id' }]
+    const { rank, key } = dialect.field(dialect.data, path)
+    columns.push({ expression: rank, ascending, field, part: 'rank' })
+    for (const expression of key) columns.push({ expression, ascending, field, part: 'value' })
   }
-  return join([...columns, dialect.id], sql`, `)
+  return [...columns, { expression: dialect.id, ascending: true, field: 'id', part: 'id' }]
+}
+
+/**
+ * `ORDER BY` without the words. `fixed` columns, which are the same in all rows that WHERE lets through, are left out:
+ * SQLite does not see that of an expression, and would sort all those rows instead of reading the first from an index.
+ */
+export function orderBy(columns: readonly Column[], fixed: ReadonlySet<Column>): Sql {
+  const directed: Sql[] = []
+  for (const column of columns) {
+    const { expression, ascending } = column
+    if (!fixed.has(column)) directed.push(ascending ? expression : sql`${expression} DESC`)
+  }
+  return join(directed, sql`, `)
+}
+
+/** The columns that `condition` fixes. */
+export function columnsFixedBy(condition: Condition, columns: readonly Column[]): Set<Column> {
+  const fields = fixedFields(condition)
+  const isFixed = ({ field, part }: Column) =>
+    part === 'rank' ? fields.has(field) : part === 'value' && fields.get(field) === 'value'
+  return new Set(columns.filter(isFixed))
+}
+
+/** A part of what lies past a place. */
+export interface Branch {
+  readonly where: Sql
+  readonly fixed: readonly Column[]
 }
 
 /**
@@ -22,33 +59,41 @@ export function orderBy(dialect: Dialect, keys: readonly SortKey[]): Sql {
  * with the same keys and a later id, then those that differ in the last column only, and so on to the first. Each is
  * some equalities and one comparison, so that an index finds its beginning at once wherever the place is.
  */
-export function branchesAfter(dialect: Dialect, keys: readonly SortKey[], place: Place): Sql[] {
-  const branches: Sql[] = []
+export function branchesAfter(dialect: Dialect, columns: readonly Column[], place: Place): Branch[] {
+  const branches: Branch[] = []
   const equal: Sql[] = []
-  for (let i = 0; i < keys.length; i++) {
-    const { path, ascending } = keys[i] as SortKey
-    const beyond = ascending ? sql`>` : sql`<`
-    if (isIdPath(path))
-      return [sql`${allOf([...equal, past(dialect, beyond, place)])}`, ...branches.reverse()]
-    const { rank, key } = dialect.field(dialect.data, path)
-    const value = place.values[i] ?? null
-    const atRank = rankOf(value)
-    if (ascending ? atRank < RANK.other : atRank > RANK.none) {
-      branches.push(allOf([...equal, sql`${rank} ${beyond} ${rankLiteral(atRank)}`]))
+  const fixed: Column[] = []
+  let field = -1
+  let parts: KeyPart[] | null = null
+  for (const column of columns) {
+    const { expression, ascending, part } = column
+    const differ = (value: Sql) => {
+      const beyond = ascending ? sql`${expression} > ${value}` : sql`${expression} < ${value}`
+      branches.push({ where: allOf([...equal, beyond]), fixed: [...fixed] })
     }
-    equal.push(sql`${rank} = ${rankLiteral(atRank)}`)
-    if (value === null || typeof value === 'object') continue
-    for (const [column, part] of dialect.keyOf(value).entries()) {
-      const expression = key[column] as Sql
-      if (part.varies) branches.push(allOf([...equal, sql`${expression} ${beyond} ${part.value}`]))
-      equal.push(sql`${expression} = ${part.value}`)
+    const agree = (value: Sql) => {
+      equal.push(sql`${expression} = ${value}`)
+      fixed.push(column)
+    }
+    if (part === 'id') {
+      differ(dialect.idParameter(place.id))
+    } else if (part === 'rank') {
+      field++
+      const value = place.values[field] ?? null
+      const rank = rankOf(value)
+      if (ascending ? rank < RANK.other : rank > RANK.none) differ(rankLiteral(rank))
+      agree(rankLiteral(rank))
+      parts = value === null || typeof value === 'object' ? null : [...dialect.keyOf(value)]
+    } else if (parts === null) {
+      equal.push(sql`${expression} IS NULL`)
+      if (dialect.isFixedByNull) fixed.push(column)
+    } else {
+      const { value, varies } = parts.shift() as KeyPart
+      if (varies) differ(value)
+      agree(value)
     }
   }
-  return [allOf([...equal, past(dialect, sql`>`, place)]), ...branches.reverse()]
-}
-
-function past(dialect: Dialect, beyond: Sql, place: Place): Sql {
-  return sql`${dialect.id} ${beyond} ${dialect.idParameter(place.id)}`
+  return branches.reverse()
 }
 
 /**
@@ -63,12 +108,12 @@ export function isSortIndexed(
   const id = keys.findIndex(({ path }) => isIdPath(path))
   const fields = id < 0 ? keys : keys.slice(0, id)
   if (fields.length === 0) return true
-  const fixed = fixedPaths(condition)
+  const fixed = fixedFields(condition)
   return indexes.some((index) => {
     let start = 0
     const first = pathText((fields[0] as SortKey).path)
     while (start < index.fields.length && pathText((index.fields[start] as SortKey).path) !== first) {
-      if (!fixed.has(pathText((index.fields[start] as SortKey).path))) return false
+      if (fixed.get(pathText((index.fields[start] as SortKey).path)) !== 'value') return false
       start++
     }
     const inOrder = index.fields.slice(start, start + fields.length)
@@ -81,15 +126,41 @@ export function isSortIndexed(
   })
 }
 
-function fixedPaths(condition: Condition): Set<string> {
-  const parts = condition.op === 'and' ? condition.of : [condition]
-  const paths = new Set<string>()
-  for (const part of parts) {
-    if (part.op === 'and') for (const path of fixedPaths(part)) paths.add(path)
-    if (part.op === 'field' && part.test.op === 'in' && part.test.values.length === 1)
-      paths.add(pathText(part.path))
+/** The fields that a condition fixes: the type of their values alone, or the value too. */
+function fixedFields(condition: Condition): Map<string, 'type' | 'value'> {
+  const fields = new Map<string, 'type' | 'value'>()
+  const note = (field: string, fixed: 'type' | 'value') => {
+    if (fields.get(field) !== 'value') fields.set(field, fixed)
   }
-  return paths
+  for (const part of condition.op === 'and' ? condition.of : [condition]) {
+    if (part.op === 'and') for (const [field, fixed] of fixedFields(part)) note(field, fixed)
+    if (part.op !== 'field') continue
+    const fixed = fixedByTest(part.test)
+    if (fixed !== null) note(pathText(part.path), fixed)
+  }
+  return fields
+}
+
+function fixedByTest(test: ValueTest): 'type' | 'value' | null {
+  switch (test.op) {
+    case 'in': {
+      const [first] = test.values
+      if (test.values.length === 1 && first !== null) return 'value'
+      const ranks = new Set(test.values.map(rankOf))
+      return ranks.size === 1 ? 'type' : null
+    }
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+    case 'contains':
+    case 'icontains':
+    case 'startsWith':
+    case 'istartsWith':
+      return 'type'
+    default:
+      return null
+  }
 }
 
 function pathText(path: Path): string {

@@ -16,6 +16,7 @@ export const FOLD_FUNCTION = 'holdfast_fold'
 export class SqliteDialect implements Dialect {
   readonly id = sql`id`
   readonly data = sql`data`
+  readonly isFixedByNull = true
   readonly #idType: 'string' | 'number'
   readonly #fields = new Map<string, Operand>()
 

@@ -12,6 +12,9 @@ import {
 } from '../../src/contract/Store.js'
 import { parseFilter } from '../../src/query/parseFilter.js'
 import { parseSort } from '../../src/query/sort.js'
+import { DocumentTable } from '../../src/sql/DocumentTable.js'
+import { identifier, sql } from '../../src/sql/Sql.js'
+import { SqliteDialect } from '../../src/sqlite/dialect.js'
 import { openDatabase } from '../../src/sqlite/driver.js'
 import { createSqliteStore } from '../../src/sqlite/index.js'
 import { sqliteDrivers } from './driver.js'
@@ -200,6 +203,36 @@ describe.each([...drivers])('the SQLite store by %s', (name, driver) => {
     expect(await uses(null, { group: -1 })).toBe(GROUP.name)
     expect(await uses({ id: 'a' }, null)).toBe('id')
     expect(await uses({ other: 'a' }, null)).toBeNull()
+  })
+
+  test('pages are read from an index, in its order, wherever they begin', async () => {
+    const store = await open({ indexes: [GROUP] })
+    await store.insert(
+      null,
+      Array.from({ length: 500 }, (_, i) => ({ id: `i${i}`, group: [null, i, `g${i}`, [], true][i % 5] })),
+    )
+    const dialect = new SqliteDialect('string')
+    const table = new DocumentTable(dialect, identifier('dummies'), [GROUP])
+    const database = await openDatabase(join(folder, 'new', 'app.db'), driver)
+    const places = [null, 7, 'g7', true, false, { other: true } as const]
+    const queries: Query[] = []
+    for (const sort of [parseSort({ group: 1 }), parseSort({ group: -1 })]) {
+      for (const filter of [{}, { group: 'g7' }, { group: { $gt: 7 } }, { group: { $startsWith: 'g' } }])
+        queries.push({ ...all, filter: parseFilter(filter), sort, take: 5 })
+      for (const value of places)
+        queries.push({ ...all, sort, take: 5, after: { values: [value], id: 'i7' } })
+    }
+    for (const query of queries) {
+      for (const statement of table.find(query)) {
+        const { text, values } = dialect.render(sql`EXPLAIN QUERY PLAN ${statement}`)
+        const plan = database.prepare(text).all(...values)
+        const steps = plan.map(({ detail }) => String(detail)).join('; ')
+        expect(steps, text).toContain(`USING INDEX dummies_group_idx`)
+        // Ids go upwards in both directions: where an index is read backwards, ties are sorted, and no more.
+        expect(steps.replace('USE TEMP B-TREE FOR LAST TERM OF ORDER BY', ''), text).not.toContain('TEMP')
+      }
+    }
+    database.close()
   })
 
   test('waits for another writer without holding the process up, in the order of calls, and gives up as LOCKED', async () => {
