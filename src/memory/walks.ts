@@ -25,7 +25,7 @@ export function orderedWalk(
   if (sort === null || sort.keys === null) return null
   // With ids missing or doubled, an index cannot tell ties apart.
   if (table.identified && !table.regular) return null
-  const order = orderOf(sort, requirements)
+  const order = orderOf(table, sort, requirements)
   for (const index of table.indexes) {
     const walk = indexWalk(table, index, order, requirements, after)
     if (walk !== null) return walk
@@ -42,11 +42,16 @@ interface Order {
   readonly idsDescending: boolean
 }
 
-function orderOf(sort: NonNullable<ParsedSort>, requirements: readonly Requirement[]): Order {
+function orderOf(
+  table: Table<unknown>,
+  sort: NonNullable<ParsedSort>,
+  requirements: readonly Requirement[],
+): Order {
   const keys: SortKey[] = []
   const positions: number[] = []
   for (const [position, key] of (sort.keys ?? []).entries()) {
-    if (key.path.length === 1 && key.path[0] === 'id')
+    // In a store without ids it is a field like any other.
+    if (table.identified && key.path.length === 1 && key.path[0] === 'id')
       return { keys, positions, idsDescending: !key.ascending }
     const fixed = requirements.some(
       ({ path, test }) => test.op === 'in' && test.values.length === 1 && samePath(path, key.path),
