@@ -6,9 +6,10 @@
 export interface Disk {
   /**
    * Opens a file. `read`: must exist. `create`: must not exist (O_EXCL), made with `mode`. `write`: must exist, for
-   * reading and writing at given positions; the content stays.
+   * reading and writing at given positions; the content stays. `durable`: asks for a file whose writes need no `sync`;
+   * `DiskFile.durable` tells whether the system has that.
    */
-  open(path: string, how: 'read' | 'write' | 'create', mode?: number): Promise<DiskFile>
+  open(path: string, how: 'read' | 'write' | 'create', mode?: number, durable?: boolean): Promise<DiskFile>
   /** Puts the file at `from` in the place of `to`, which may exist. Durable only after `syncFolder`. */
   rename(from: string, to: string): Promise<void>
   unlink(path: string): Promise<void>
@@ -43,6 +44,11 @@ export interface Disk {
 }
 
 export interface DiskFile {
+  /**
+   * Whether what `write` says it wrote is on the disk when it resolves, as if `sync` had followed (O_DSYNC). Then a write
+   * that rejects is a flush that failed, unless the file shows that it took no byte. `truncate` still needs its `sync`.
+   */
+  readonly durable: boolean
   /** Reads up to `length` bytes at `position` into `buffer` at `offset`; the number read, 0 at the end. May be short. */
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number>
   /** Writes at `position`; the number written, which may be short: callers go on with the rest (`writeAll`). */

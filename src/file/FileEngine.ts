@@ -62,14 +62,15 @@ export class FileEngine<T> implements ChangeLog<T> {
         return recovered.items
       }
       const warn = (message: string) => this.#owner.warn(message)
-      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, warn)
+      const durable = this.#options.durability === 'sync'
+      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, warn, durable)
       const { lock, files, recovered, journalFound, setAsidePath } = opened
       this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
       this.#conflictPaths = files.conflictPaths
       this.#acknowledged = recovered.sequence
       const items = () => this.#owner.items()
       const health = new JournalHealth(files, items, () => this.#acknowledged, warn)
-      const folding = new Folding(files, health, this.#options.durability !== 'sync')
+      const folding = new Folding(files, health, !durable)
       const least = this.#options.checkpointSize
       const checkpoints = new Checkpoints(files, folding, this.#queue, items, warn, least)
       this.#store = { lock, files, health, folding, checkpoints }

@@ -1,4 +1,5 @@
 import type { Disk, DiskFile } from './Disk.js'
+import { isFull } from './fileErrors.js'
 import { discard, journalPath, journalTempPath } from './fileSet.js'
 import {
   encodeHeader,
@@ -7,7 +8,7 @@ import {
   type JournalHeader,
   sealFrame,
 } from './frame.js'
-import { writeAll } from './writeAll.js'
+import { writeAll, writeSome } from './writeAll.js'
 
 /** Where a journal ends: what a cut goes back to. */
 export interface JournalMark {
@@ -34,6 +35,8 @@ export class Journal {
   /** Bytes written and not yet flushed; a flush that is not needed is left out. */
   #dirty: boolean
   #syncing: Promise<void> | null = null
+  /** Why nobody knows any more what the file holds: a flush within a write failed. */
+  #lost: unknown = null
   /** The buffer that frames are built in, kept from group to group. */
   #buffer = Buffer.allocUnsafe(64 * 1024)
 
@@ -58,12 +61,21 @@ export class Journal {
     this.#dirty = flushed < mark.next - 1
   }
 
-  /** Makes an empty journal under a temporary name, flushes it, gives it its name and flushes the folder. */
-  static async create(disk: Disk, path: string, folder: string, header: JournalHeader): Promise<Journal> {
+  /**
+   * Makes an empty journal under a temporary name, flushes it, gives it its name and flushes the folder. `durable`: what
+   * `append` writes is to be flushed at once, which is quicker in one go where the system can.
+   */
+  static async create(
+    disk: Disk,
+    path: string,
+    folder: string,
+    header: JournalHeader,
+    durable = false,
+  ): Promise<Journal> {
     const temp = journalTempPath(path, header.generation)
     const name = journalPath(path, header.generation)
     const { bytes, crc } = encodeHeader(header)
-    const file = await disk.open(temp, 'create', 0o600)
+    const file = await disk.open(temp, 'create', 0o600, durable)
     try {
       await writeAll(file, bytes, bytes.length, 0)
       await file.sync()
@@ -111,8 +123,8 @@ export class Journal {
   }
 
   /**
-   * Writes whole batches, each a text of lines or several, in one write call unless they are large. Not flushed. When it
-   * rejects, the file may hold any part of them: `cut` back to the mark taken before.
+   * Writes whole batches, each a text of lines or several, in one write call unless they are large. Flushed only where
+   * the file is durable. When it rejects, the file may hold any part of them: `cut` back to the mark taken before.
    */
   async append(batches: readonly (string | readonly string[])[], kind: number): Promise<void> {
     let used = 0
@@ -150,6 +162,7 @@ export class Journal {
 
   /** Takes back everything behind the mark, and flushes that. A failure means that nobody knows what the file holds. */
   async cut(mark: JournalMark): Promise<void> {
+    if (this.#lost !== null) throw this.#lost
     // A flush under way would end up vouching for what is cut off here. Its failure is told to whoever asked for it.
     while (this.#syncing !== null) await this.#syncing.catch(() => {})
     await this.#file.truncate(mark.size)
@@ -207,12 +220,32 @@ export class Journal {
   async #write(used: number): Promise<0> {
     if (used === 0) return 0
     this.#dirty = true
-    await writeAll(this.#file, this.#buffer, used, this.#size)
-    this.#size += used
+    try {
+      for (let done = 0; done < used; ) {
+        const written = await writeSome(this.#file, this.#buffer, done, used - done, this.#size)
+        done += written
+        this.#size += written
+      }
+    } catch (error) {
+      if (this.#file.durable && !(await this.#tookNothing(error))) this.#lost = error
+      throw error
+    }
     this.#written = this.#next - 1
+    if (this.#file.durable) this.#flushed = this.#written
     // A flush that began during the write need not have covered it.
-    this.#dirty = true
+    this.#dirty = !this.#file.durable
     return 0
+  }
+
+  /**
+   * Whether a durable write that failed did nothing. Where the system had no room for its first byte, the file ends
+   * where the write was to begin. Any other failure may be one of the flush within, after which the pages in memory need
+   * not be what is on the disk.
+   */
+  async #tookNothing(error: unknown): Promise<boolean> {
+    if (!isFull(error)) return false
+    const stat = await this.#file.stat().catch(() => null)
+    return stat?.size === this.#size
   }
 
   #reserve(used: number, length: number): void {

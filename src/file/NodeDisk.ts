@@ -6,15 +6,33 @@ import { greetSocket, listenOnSocket } from './sockets.js'
 const windows = process.platform === 'win32'
 
 /**
+ * The flag of a file whose writes are on the disk when they return: one system call, and one trip to another thread, in
+ * place of two. On Linux it asks for what fdatasync does (open(2), "Synchronized I/O"). On macOS it asks for less than
+ * Node.js's flush, which is F_FULLFSYNC; Windows has none, and of other systems nothing is known.
+ */
+const durableFlag = process.platform === 'linux' ? fs.constants.O_DSYNC : 0
+
+/** 'write' neither truncates nor moves writes to the end. */
+const FLAGS = {
+  read: fs.constants.O_RDONLY,
+  write: fs.constants.O_RDWR,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL,
+}
+
+/**
  * The disk of this computer, thin over `node:fs`. Files are used by descriptor with the callback API: a write with its
- * fdatasync costs about a tenth less than through `FileHandle`, and that pair is what a durable write consists of.
+ * fdatasync costs about a tenth less than through `FileHandle`.
  */
 export class NodeDisk implements Disk {
   readonly sockets = windows ? 'kernel' : 'files'
 
-  async open(path: string, how: 'read' | 'write' | 'create', mode?: number): Promise<DiskFile> {
-    // 'r+' rather than 'a' or 'w': it neither truncates nor moves writes to the end.
-    const flags = how === 'read' ? 'r' : how === 'write' ? 'r+' : 'wx+'
+  async open(
+    path: string,
+    how: 'read' | 'write' | 'create',
+    mode?: number,
+    durable = false,
+  ): Promise<DiskFile> {
+    const flags = durable ? FLAGS[how] | durableFlag : FLAGS[how]
     const fd = await call<number>((done) => fs.open(path, flags, mode ?? 0o600, done))
     if (how === 'create' && mode !== undefined && !windows) {
       // The umask may have taken bits away that the file to be replaced has.
@@ -26,7 +44,7 @@ export class NodeDisk implements Disk {
         throw error
       }
     }
-    return new NodeFile(fd)
+    return new NodeFile(fd, durable && durableFlag !== 0)
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -109,10 +127,12 @@ export class NodeDisk implements Disk {
 export const nodeDisk: Disk = new NodeDisk()
 
 class NodeFile implements DiskFile {
+  readonly durable: boolean
   readonly #fd: number
 
-  constructor(fd: number) {
+  constructor(fd: number, durable: boolean) {
     this.#fd = fd
+    this.durable = durable
   }
 
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {

@@ -27,6 +27,7 @@ export class StoreFiles {
   readonly #disk: Disk
   readonly #folder: string
   readonly #warn: (message: string) => void
+  readonly #durable: boolean
   /** What stood at the path when it was last read or written, so that somebody else's edit is noticed. */
   #known: DiskStat | null
   #base: { readonly size: number; readonly crc: number } | null
@@ -40,17 +41,20 @@ export class StoreFiles {
   #lineage = randomBytes(8).toString('hex')
   #sequence: number
 
+  /** `durable`: each write to a journal is to be flushed. */
   constructor(
     disk: Disk,
     path: string,
     recovered: Recovered<unknown>,
     generation: number,
     warn: (message: string) => void,
+    durable: boolean,
   ) {
     this.#disk = disk
     this.path = path
     this.#folder = dirname(path)
     this.#warn = warn
+    this.#durable = durable
     this.#known = recovered.file?.stat ?? null
     this.#base = recovered.file
     this.#generation = generation
@@ -66,7 +70,7 @@ export class StoreFiles {
     let torn: string | null = null
     if (last !== undefined) {
       const { scan, path } = last
-      const file = await this.#disk.open(path, 'write')
+      const file = await this.#disk.open(path, 'write', undefined, this.#durable)
       try {
         if (recovered.tail > 0) {
           torn = await setTailAside(this.#disk, this.path, file, scan.end, recovered.tail, recovered.sequence)
@@ -251,7 +255,7 @@ export class StoreFiles {
     const generation = ++this.#generation
     const header = { generation, first, base, lineage: this.#lineage }
     try {
-      return await Journal.create(this.#disk, this.path, this.#folder, header)
+      return await Journal.create(this.#disk, this.path, this.#folder, header, this.#durable)
     } catch (error) {
       // It may be there in spite of that. Empty it is no danger beside the others, but it must not outlive them.
       this.#old.push({ path: journalPath(this.path, generation), size: 0 })

@@ -6,6 +6,12 @@ export function systemCode(error: unknown): string | null {
   return typeof code === 'string' ? code : null
 }
 
+/** Whether the system says that the disk or the quota is full. */
+export function isFull(error: unknown): boolean {
+  const code = systemCode(error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
 /** Content that cannot be understood. Nothing on the disk was changed. */
 export function corrupted(
   path: string,
@@ -39,8 +45,7 @@ export function readFailed(path: string, cause: unknown): FileException {
 /** A write that the disk refused and that left nothing behind: `STORAGE_FULL` or `WRITE_FAILED`. */
 export function writeFailed(path: string, cause: unknown): FileException {
   if (cause instanceof FileException) return cause
-  const code = systemCode(cause)
-  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  const full = isFull(cause)
   const text = full
     ? `Cannot write "${path}": the disk or the quota is full. Nothing of this call was kept; reads go on, and ` +
       'writing works again when there is space.'

@@ -8,11 +8,20 @@ export async function writeAll(
   position: number,
 ): Promise<void> {
   let done = 0
-  while (done < length) {
-    const written = await file.write(buffer, done, length - done, position + done)
-    if (!(written > 0)) throw new Error('the disk took no byte of a write')
-    done += written
-  }
+  while (done < length) done += await writeSome(file, buffer, done, length - done, position + done)
+}
+
+/** Writes what one call takes, a byte at least; the number of bytes. */
+export async function writeSome(
+  file: DiskFile,
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): Promise<number> {
+  const written = await file.write(buffer, offset, length, position)
+  if (!(written > 0)) throw new Error('the disk took no byte of a write')
+  return written
 }
 
 /** Reads `length` bytes at `position`, or fewer where the file ends; the number read. */

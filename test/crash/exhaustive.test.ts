@@ -28,6 +28,7 @@ async function search(
   length: number,
   starts: (Item[] | null)[],
   choices: number,
+  durableWrites = true,
 ): Promise<void> {
   let seed = length * 1_000_003
   for (const kinds of sequences(length)) {
@@ -36,6 +37,7 @@ async function search(
         open,
         start,
         kinds,
+        durableWrites,
         from: Math.max(0, length - 1),
         choices,
         thoroughEvery: length < 4 ? 1 : 4,
@@ -57,6 +59,12 @@ test('every crash in the first operations leaves a prefix that holds all that wa
   await search(engine, 1, [null, START], 10)
   await search(engine, 2, [null, START], 6)
   await search(engine, 3, [START], 3)
+}, 1_200_000)
+
+test('the same where the system has no durable writes, and each is followed by a flush', async () => {
+  await search(engine, 1, [null, START], 6, false)
+  await search(engine, 2, [null, START], 3, false)
+  await search(engine, 3, [START], 1, false)
 }, 1_200_000)
 
 test('the same through the file component, where readers must not see what can still be lost', async () => {

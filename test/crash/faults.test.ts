@@ -27,10 +27,14 @@ const SCENARIOS: { name: string; start: Item[] | null; kinds: Kind[] }[] = [
   { name: 'closing and opening again', start: START, kinds: ['create', 'reopen', 'delete', 'reopen'] },
 ]
 
-const SUBJECTS = { engine: engineWith(), persistence: persistenceWith() }
+const SUBJECTS = [
+  { name: 'engine', open: engineWith(), durableWrites: true },
+  { name: 'engine, no durable writes', open: engineWith(), durableWrites: false },
+  { name: 'persistence', open: persistenceWith(), durableWrites: true },
+]
 
 for (const scenario of SCENARIOS) {
-  for (const [name, open] of Object.entries(SUBJECTS)) {
+  for (const { name, open, durableWrites } of SUBJECTS) {
     test(`${scenario.name}, ${name}: each disk call fails in each way, once and for good`, async () => {
       const reached: string[] = []
       for (const kind of Object.keys(FAULTY_CALLS) as FaultKind[]) {
@@ -45,7 +49,8 @@ for (const scenario of SCENARIOS) {
             const passTime = (ms: number) => {
               skew += ms
             }
-            const fired = await runFaultCase({ open, ...scenario, kind, at, forever, afterEffect, passTime })
+            const how = { durableWrites, kind, at, forever, afterEffect, passTime }
+            const fired = await runFaultCase({ open, ...scenario, ...how })
             if (fired === 0) break
             points++
           }

@@ -17,6 +17,8 @@ export interface FaultCase {
   readonly open: OpenSubject
   readonly kinds: readonly Kind[]
   readonly start: readonly Item[] | null
+  /** Whether the disk has files whose writes are flushed at once. */
+  readonly durableWrites: boolean
   readonly kind: FaultKind
   readonly at: number
   readonly forever: boolean
@@ -37,6 +39,7 @@ const REFUSED = ['WRITE_FAILED', 'STORAGE_FULL', 'STORE_FAILED', 'READ_FAILED', 
 export async function runFaultCase(fault: FaultCase): Promise<number> {
   const disk = new SimulatedDisk(fault.at)
   disk.recordLog = true
+  disk.durableWrites = fault.durableWrites
   if (fault.start !== null) disk.putFile(PATH, JSON.stringify(fault.start))
   const story: string[] = []
   try {

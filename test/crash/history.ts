@@ -80,6 +80,8 @@ export interface HistoryOptions {
   /** Items that the file holds at the start; null: no file. */
   readonly start: readonly Item[] | null
   readonly kinds: readonly Kind[]
+  /** Whether the disk has files whose writes are flushed at once. */
+  readonly durableWrites: boolean
   /** Crashes before the step with this index are not looked at: a shorter history has them. */
   readonly from: number
   /** How many choices of what is left of unflushed data are made at each crash point, besides nothing and all. */
@@ -98,6 +100,7 @@ export async function explore(options: HistoryOptions): Promise<Exploration> {
   const random = new Random(options.seed)
   const disk = new SimulatedDisk(options.seed)
   disk.recordLog = true
+  disk.durableWrites = options.durableWrites
   if (options.start !== null) disk.putFile(PATH, JSON.stringify(options.start))
   const ledger = new Ledger([...(options.start ?? [])])
   const images: { image: Image; where: string }[] = []
@@ -179,8 +182,8 @@ export function watch(subject: Subject | null, ledger: Ledger, wrong: (error: un
     .catch(wrong)
 }
 
-function describe({ kinds, start, seed }: HistoryOptions): string {
-  return `[${kinds.join(', ')}] on ${start === null ? 'no file' : brief(start)}, history seed ${seed}`
+function describe({ kinds, start, durableWrites, seed }: HistoryOptions): string {
+  return `[${kinds.join(', ')}], durable writes ${durableWrites}, on ${start === null ? 'no file' : brief(start)}, history seed ${seed}`
 }
 
 function stackOf(error: unknown): string {

@@ -22,6 +22,7 @@ export async function randomHistory(seed: number): Promise<RandomRun> {
   const random = new Random(seed)
   let disk = new SimulatedDisk(seed)
   disk.recordLog = true
+  disk.durableWrites = random.chance(0.5)
   const start: Item[] | null = random.chance(0.5) ? null : [{ id: 'a', v: 0 }]
   if (start) disk.putFile(PATH, JSON.stringify(start))
   let ledger = new Ledger([...(start ?? [])])
@@ -37,7 +38,9 @@ export async function randomHistory(seed: number): Promise<RandomRun> {
       const lasts = random.chance(0.2) ? Number.POSITIVE_INFINITY : 2 ** (2 + random.below(8))
       disk.crashAt = disk.calls + 1 + (lasts === Number.POSITIVE_INFINITY ? lasts : random.below(lasts))
       const kinds = Array.from({ length: 1 + random.below(20) }, () => random.pick(KINDS))
-      story.push(`${durability}, crash at call ${disk.crashAt}: ${kinds.join(', ')}`)
+      story.push(
+        `${durability}, durable writes ${disk.durableWrites}, crash at call ${disk.crashAt}: ${kinds.join(', ')}`,
+      )
       await within(10_000, Promise.race([live(open, disk, ledger, kinds, random), disk.crashed]))
 
       total.calls += disk.calls

@@ -7,25 +7,36 @@ import { reopened } from './support/TestOwner.js'
 // and anything of the rest.
 
 const PATH = '/d/items.json'
-const LEVELS: Durability[] = ['sync', 'interval', 'none']
+/** At `sync` a write is flushed within the call, or, where the system has no such files, by one of its own. */
+const LEVELS: [Durability, string][] = [
+  ['sync', 'flushed within'],
+  ['sync', 'flushed after'],
+  ['interval', 'flushed later'],
+  ['none', 'not flushed'],
+]
 
-async function written(durability: Durability, flushIntervalMs = 1_000_000) {
+function diskFor(how: string): SimulatedDisk {
   const disk = new SimulatedDisk(3)
   disk.putFolder('/d')
+  disk.durableWrites = how !== 'flushed after'
+  return disk
+}
+
+async function written(durability: Durability, how = '', flushIntervalMs = 1_000_000) {
+  const disk = diskFor(how)
   const owner = await reopened(disk, PATH, { durability, flushIntervalMs })
   for (const id of 'abcdef') await owner.put(id)
   return { disk, owner }
 }
 
 describe('a killed process', () => {
-  test.each(LEVELS)('loses nothing acknowledged at %s', async (durability) => {
-    const { disk } = await written(durability)
+  test.each(LEVELS)('loses nothing acknowledged at %s, %s', async (durability, how) => {
+    const { disk } = await written(durability, how)
     expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('abcdef')
   })
 
-  test.each(LEVELS)('at no call of a run, at %s', async (durability) => {
-    const disk = new SimulatedDisk(3)
-    disk.putFolder('/d')
+  test.each(LEVELS)('at no call of a run, at %s, %s', async (durability, how) => {
+    const disk = diskFor(how)
     const owner = await reopened(disk, PATH, { durability, flushIntervalMs: 1_000_000, checkpointSize: 300 })
     const images: [SimulatedDisk, string][] = []
     disk.onCall = () => images.push([disk.afterKill(), owner.ids()])
@@ -37,8 +48,8 @@ describe('a killed process', () => {
 })
 
 describe('a system crash or power cut', () => {
-  test('loses nothing acknowledged at sync', async () => {
-    const { disk } = await written('sync')
+  test.each(['flushed within', 'flushed after'])('loses nothing acknowledged at sync, %s', async (how) => {
+    const { disk } = await written('sync', how)
     for (let seed = 0; seed < 50; seed++)
       expect((await reopened(disk.afterCrash(seed), PATH)).ids()).toBe('abcdef')
   })
@@ -56,21 +67,20 @@ describe('a system crash or power cut', () => {
   )
 
   test('loses nothing at interval once the interval and a flush are over', async () => {
-    const { disk } = await written('interval', 5)
+    const { disk } = await written('interval', '', 5)
     await vi.waitFor(async () => expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('abcdef'))
   })
 
-  test.each(LEVELS)('loses nothing after flush() at %s', async (durability) => {
-    const { disk, owner } = await written(durability)
+  test.each(LEVELS)('loses nothing after flush() at %s, %s', async (durability, how) => {
+    const { disk, owner } = await written(durability, how)
     await owner.log.flush(null)
     for (let seed = 0; seed < 20; seed++)
       expect((await reopened(disk.afterCrash(seed), PATH)).ids()).toBe('abcdef')
   })
 
-  test.each(LEVELS)('loses nothing after close(), folded or not, at %s', async (durability) => {
+  test.each(LEVELS)('loses nothing after close(), folded or not, at %s, %s', async (durability, how) => {
     for (const foldOnClose of [true, false]) {
-      const disk = new SimulatedDisk()
-      disk.putFolder('/d')
+      const disk = diskFor(how)
       const owner = await reopened(disk, PATH, { durability, flushIntervalMs: 1_000_000, foldOnClose })
       for (const id of 'abcdef') await owner.put(id)
       await owner.close()
@@ -80,26 +90,28 @@ describe('a system crash or power cut', () => {
     }
   })
 
-  test.each(LEVELS)('loses nothing that was saved, at %s', async (durability) => {
-    const { disk, owner } = await written(durability)
+  test.each(LEVELS)('loses nothing that was saved, at %s, %s', async (durability, how) => {
+    const { disk, owner } = await written(durability, how)
     await owner.log.save(null, [{ id: 'x' }])
     for (let seed = 0; seed < 20; seed++)
       expect((await reopened(disk.afterCrash(seed), PATH)).ids()).toBe('x')
   })
 })
 
-test('callers that wait at the same time share one flush', async () => {
-  const disk = new SimulatedDisk()
-  disk.putFolder('/d')
+test.each([
+  ['flushed within', ['write', 'flush']],
+  ['flushed after', ['write', 'sync']],
+])('callers that wait at the same time share one write and one flush, %s', async (how, calls) => {
+  const disk = diskFor(how)
   const owner = await reopened(disk, PATH)
   await owner.put('first')
   disk.recordLog = true
   await Promise.all(Array.from({ length: 64 }, (_, i) => owner.put(`i${i}`)))
-  expect(disk.log.map((line) => line.split(' ')[1])).toEqual(['write', 'sync'])
+  expect(disk.log.map((line) => line.split(' ')[1])).toEqual(calls)
 })
 
 test('the interval starts one flush for all writes in it', async () => {
-  const { disk, owner } = await written('interval', 30)
+  const { disk, owner } = await written('interval', '', 30)
   disk.recordLog = true
   for (let i = 0; i < 10; i++) await owner.put(`i${i}`)
   await new Promise((resume) => setTimeout(resume, 80))

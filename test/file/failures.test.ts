@@ -10,20 +10,30 @@ class FailingDisk extends SimulatedDisk {
   /** Given a call and the path, the code to fail with; null to let it pass. */
   rule: (call: string, path: string) => string | null = () => null
 
-  constructor() {
+  /** `durableWrites`: the flush of a write to the journal is the call `flush`, made within; else `sync`, made after it. */
+  constructor(durableWrites = true) {
     super()
     this.putFolder('/d')
+    this.durableWrites = durableWrites
   }
 
-  override async open(path: string, how: 'read' | 'write' | 'create', mode?: number): Promise<DiskFile> {
+  override async open(
+    path: string,
+    how: 'read' | 'write' | 'create',
+    mode?: number,
+    durable?: boolean,
+  ): Promise<DiskFile> {
     this.#check(how === 'create' ? 'create' : 'open', path)
-    const file = await super.open(path, how, mode)
+    const file = await super.open(path, how, mode, durable)
     const check = (call: string) => this.#check(call, path)
     return {
+      durable: file.durable,
       read: (buffer, offset, length, position) => file.read(buffer, offset, length, position),
       write: async (buffer, offset, length, position) => {
         check('write')
-        return file.write(buffer, offset, length, position)
+        const written = await file.write(buffer, offset, length, position)
+        if (file.durable) check('flush')
+        return written
       },
       sync: async () => {
         check('sync')
@@ -33,7 +43,10 @@ class FailingDisk extends SimulatedDisk {
         check('truncate')
         return file.truncate(size)
       },
-      stat: () => file.stat(),
+      stat: async () => {
+        check('fstat')
+        return file.stat()
+      },
       close: () => file.close(),
     }
   }
@@ -75,13 +88,19 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-describe('a flush that fails', () => {
+/** What flushes a write to the journal on a disk with durable writes, and on one without. */
+const FLUSHES = [
+  ['flush', true],
+  ['sync', false],
+] as const
+
+describe.each(FLUSHES)('a flush that fails (%s)', (flush, durableWrites) => {
   test('rejects all that wait with OUTCOME_UNKNOWN, and everything is written to new files', async () => {
-    const disk = new FailingDisk()
+    const disk = new FailingDisk(durableWrites)
     const owner = await reopened(disk, PATH)
     await owner.put('a')
     let failed = 0
-    disk.rule = (call, path) => (call === 'sync' && isJournal(path) && failed++ === 0 ? 'EIO' : null)
+    disk.rule = (call, path) => (call === flush && isJournal(path) && failed++ === 0 ? 'EIO' : null)
     const codes = await Promise.all(['b', 'c', 'd'].map((id) => codeOf(owner.put(id))))
     expect(codes).toEqual(['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN'])
     expect(owner.ids()).toBe('a')
@@ -96,12 +115,12 @@ describe('a flush that fails', () => {
   })
 
   test('is never tried again on that file', async () => {
-    const disk = new FailingDisk()
+    const disk = new FailingDisk(durableWrites)
     const owner = await reopened(disk, PATH)
     await owner.put('a')
     const synced: string[] = []
     disk.rule = (call, path) => {
-      if (call !== 'sync') return null
+      if (call !== 'flush' && call !== 'sync' && call !== 'truncate') return null
       synced.push(path)
       return path === `${PATH}.journal-1` || path === `${PATH}.tmp-journal-1` ? 'EIO' : null
     }
@@ -113,13 +132,13 @@ describe('a flush that fails', () => {
   })
 
   test('and no fresh files either: writes are refused, reads go on, tried again at most once a second', async () => {
-    const disk = new FailingDisk()
+    const disk = new FailingDisk(durableWrites)
     const owner = await reopened(disk, PATH)
     await owner.put('a')
     let attempts = 0
     disk.rule = (call, path) => {
       if (call === 'create' && path.includes('tmp-snapshot')) attempts++
-      return call === 'sync' || call === 'create' ? 'EIO' : null
+      return call === flush || call === 'create' ? 'EIO' : null
     }
     expect(await codeOf(owner.put('b'))).toBe('OUTCOME_UNKNOWN')
     expect(attempts).toBe(1)
@@ -168,22 +187,54 @@ describe('a flush that fails', () => {
 
 describe('a write that fails', () => {
   test.each([
-    ['ENOSPC', 'STORAGE_FULL'],
-    ['EDQUOT', 'STORAGE_FULL'],
-    ['EIO', 'WRITE_FAILED'],
-  ])('%s rejects with %s, leaves no trace, and writing resumes', async (fault, code) => {
+    ['ENOSPC', 'STORAGE_FULL', true],
+    ['ENOSPC', 'STORAGE_FULL', false],
+    ['EDQUOT', 'STORAGE_FULL', true],
+    ['EDQUOT', 'STORAGE_FULL', false],
+    ['EIO', 'WRITE_FAILED', false],
+  ])(
+    '%s rejects with %s, leaves no trace, and writing resumes (durable %s)',
+    async (fault, code, durable) => {
+      const disk = new FailingDisk(durable)
+      const owner = await reopened(disk, PATH)
+      await owner.put('a')
+      const size = disk.getFile(`${PATH}.journal-1`)!.length
+      disk.rule = (call) => (call === 'write' ? fault : null)
+      const codes = await Promise.all(['b', 'c'].map((id) => codeOf(owner.put(id))))
+      expect(codes).toEqual([code, code])
+      expect(disk.getFile(`${PATH}.journal-1`)!.length).toBe(size)
+      disk.rule = () => null
+      await owner.put('d')
+      for (const after of [disk.afterKill(), disk.afterCrash(0)])
+        expect((await reopened(after, PATH)).ids()).toBe('ad')
+    },
+  )
+
+  test.each([
+    ['EIO: its flush may be what failed', (call: string) => (call === 'write' ? 'EIO' : null)],
+    ['ENOSPC of its flush, all bytes taken', (call: string) => (call === 'flush' ? 'ENOSPC' : null)],
+    [
+      'ENOSPC, and no word about the size of the file',
+      (call: string) => (call === 'write' ? 'ENOSPC' : call === 'fstat' ? 'EIO' : null),
+    ],
+  ])('and is durable is a flush that failed: %s', async (_name, rule) => {
     const disk = new FailingDisk()
     const owner = await reopened(disk, PATH)
     await owner.put('a')
-    const size = disk.getFile(`${PATH}.journal-1`)!.length
-    disk.rule = (call) => (call === 'write' ? fault : null)
-    const codes = await Promise.all(['b', 'c'].map((id) => codeOf(owner.put(id))))
-    expect(codes).toEqual([code, code])
-    expect(disk.getFile(`${PATH}.journal-1`)!.length).toBe(size)
-    disk.rule = () => null
-    await owner.put('d')
-    for (const after of [disk.afterKill(), disk.afterCrash(0)])
-      expect((await reopened(after, PATH)).ids()).toBe('ad')
+    const calls: string[] = []
+    disk.rule = (call, path) => {
+      if (!/journal-1$/.test(path)) return null
+      calls.push(call)
+      return rule(call)
+    }
+    expect(await codeOf(owner.put('b'))).toBe('OUTCOME_UNKNOWN')
+    await settle()
+    // Neither written to again nor cut: that file is done with.
+    expect(calls.filter((call) => ['write', 'sync', 'truncate'].includes(call))).toEqual(['write'])
+    expect([...disk.files().keys()]).not.toContain(`${PATH}.journal-1`)
+    await owner.put('c')
+    for (const after of [disk.afterKill(), disk.afterCrash(0), disk.afterCrash(1)])
+      expect((await reopened(after, PATH)).ids()).toBe('ac')
   })
 
   test('fails what was appended behind it in the same run, in order', async () => {

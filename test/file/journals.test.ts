@@ -73,6 +73,17 @@ describe('flushes that others build on', () => {
     for (const image of images) expect((await reopened(image, PATH)).ids()).toMatch(/^abcd?$/)
   })
 
+  test('what is appended to a journal that was recovered is flushed as in a new one', async () => {
+    const disk = diskWith({})
+    await (await reopened(disk, PATH)).put('a')
+    await killOwner(disk)
+    const second = await reopened(disk, PATH)
+    disk.recordLog = true
+    await second.put('b')
+    expect(disk.log.map((line) => line.split(' ')[1])).toEqual(['write', 'flush'])
+    expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('ab')
+  })
+
   test('flush() after the opening of a journal that was recovered covers it at every level', async () => {
     for (const durability of ['sync', 'interval', 'none'] as const) {
       const disk = diskWith({})
@@ -125,6 +136,7 @@ describe('flushes that others build on', () => {
 /** All calls of a file, to override some of. */
 function passing(file: DiskFile): DiskFile {
   return {
+    durable: file.durable,
     read: (buffer, offset, length, position) => file.read(buffer, offset, length, position),
     write: (buffer, offset, length, position) => file.write(buffer, offset, length, position),
     sync: () => file.sync(),

@@ -38,6 +38,35 @@ test('write opens what is there and keeps its content', async () => {
   expect(fs.readFileSync(at('a'), 'utf8')).toBe('Jello w')
 })
 
+test('durable files are those whose writes Linux flushes as they are made; elsewhere there are none', async () => {
+  for (const how of ['create', 'write'] as const) {
+    const plain = await nodeDisk.open(at('plain'), how, 0o600)
+    const durable = await nodeDisk.open(at('durable'), how, 0o600, true)
+    expect(plain.durable).toBe(false)
+    expect(durable.durable).toBe(process.platform === 'linux')
+    expect(await durable.write(bytes('hello'), 0, 5, 0)).toBe(5)
+    if (durable.durable)
+      expect([flagsOf(at('plain')), flagsOf(at('durable'))]).toEqual([0, fs.constants.O_DSYNC])
+    await plain.close()
+    await durable.close()
+  }
+})
+
+/** O_DSYNC, or 0, as the kernel has it for the descriptor that is open on the file (proc_pid_fdinfo(5)). */
+function flagsOf(path: string): number {
+  const fd = fs.readdirSync('/proc/self/fd').find((name) => linkOf(`/proc/self/fd/${name}`) === path)
+  const flags = /^flags:\s*([0-7]+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!
+  return Number.parseInt(flags, 8) & fs.constants.O_DSYNC
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return fs.readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
 test('read opens for reading only', async () => {
   await expect(nodeDisk.open(at('a'), 'read')).rejects.toMatchObject({ code: 'ENOENT' })
   fs.writeFileSync(at('a'), 'hello')

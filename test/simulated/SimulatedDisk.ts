@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
 import type { Disk, DiskFile, DiskListener, DiskStat } from '../../src/file/Disk.js'
-import { Inode, PendingEntry, type Weather } from './Inode.js'
+import { Inode, PendingEntry, type PendingOp, type Weather } from './Inode.js'
 import { Random } from './random.js'
 
 export type Call =
@@ -19,6 +19,8 @@ export type Call =
   | 'read'
   | 'write'
   | 'sync'
+  /** The flush within a write to a durable file, after its bytes are in memory. */
+  | 'flush'
   | 'truncate'
   | 'fstat'
   | 'close'
@@ -41,12 +43,13 @@ export const FAULTY_CALLS: Readonly<Record<FaultKind, readonly Call[]>> = {
     'read',
     'write',
     'sync',
+    'flush',
     'truncate',
     'fstat',
     'close',
   ],
-  ENOSPC: ['create', 'rename', 'makeFolder', 'listen', 'write', 'sync', 'syncFolder'],
-  EDQUOT: ['create', 'makeFolder', 'write', 'sync'],
+  ENOSPC: ['create', 'rename', 'makeFolder', 'listen', 'write', 'sync', 'flush', 'syncFolder'],
+  EDQUOT: ['create', 'makeFolder', 'write', 'sync', 'flush'],
   EPERM: ['open', 'create', 'rename', 'unlink', 'list', 'makeFolder', 'listen', 'truncate'],
   EMFILE: ['open', 'create', 'list', 'syncFolder', 'listen', 'greet'],
   short: ['read', 'write'],
@@ -60,14 +63,14 @@ export interface Fault {
   readonly forever: boolean
   /** The call does its work first and then reports the error. */
   readonly afterEffect?: boolean
-  /** A failed flush leaves the changes to be flushed by the next; false (default): the next passes them over, as Linux does. */
+  /** A failed flush, also one within a write, leaves the changes to be flushed by the next; false (default): the next passes them over, as Linux does. */
   readonly keepsDirty?: boolean
 }
 
 /**
  * A disk in memory for tests, which forgets in a power cut what real ones may forget.
  *
- * Content is certain after `sync` of the file, names after `syncFolder` of the folder; a flush covers what was done
+ * Content is certain after `sync` of the file, or after a write to a durable file; names after `syncFolder` of the folder; a flush covers what was done
  * before it was asked for, and only when it has resolved. A power cut (`afterCrash`) keeps, drops, zeroes or tears each
  * 512-byte sector of each write since, finds the size before or after it or in between, and keeps or forgets each
  * change of a name, each by itself. Everything it chooses comes from the seed. `afterKill` is the death of the
@@ -88,6 +91,8 @@ export class SimulatedDisk implements Disk {
   /** Resolves when `crashAt` is reached. */
   readonly crashed: Promise<void>
   isCrashed = false
+  /** Whether files are durable when that is asked for. */
+  durableWrites = true
   /** Goes up with every change of what a crash may leave. */
   version = 0
   /** Called before each call: the place to look at what a crash now would leave. */
@@ -230,12 +235,19 @@ export class SimulatedDisk implements Disk {
     disk.#clock = this.#clock
     disk.capacity = this.capacity
     disk.recordLog = this.recordLog
+    disk.durableWrites = this.durableWrites
     return disk
   }
 
   // --- Disk
 
-  async open(path: string, how: 'read' | 'write' | 'create', mode = 0o600): Promise<DiskFile> {
+  async open(
+    path: string,
+    how: 'read' | 'write' | 'create',
+    mode = 0o600,
+    durable = false,
+  ): Promise<DiskFile> {
+    const asFile = (inode: Inode) => new SimulatedFile(this, inode, path, durable && this.durableWrites)
     return this.#call(how === 'create' ? 'create' : 'open', path, () => {
       const found = this.#find(path)
       if (how === 'create') {
@@ -243,11 +255,11 @@ export class SimulatedDisk implements Disk {
         const inode = new Inode(this.#nextInode++, 'file', mode)
         inode.mtime = this.#clock++
         this.#change(path, new PendingEntry(basename(path), null, inode))
-        return new SimulatedFile(this, inode, path)
+        return asFile(inode)
       }
       if (!found) throw failure('ENOENT', path)
       if (found.kind !== 'file') throw failure(found.kind === 'folder' ? 'EISDIR' : 'ENXIO', path)
-      return new SimulatedFile(this, found, path)
+      return asFile(found)
     })
   }
 
@@ -358,6 +370,11 @@ export class SimulatedDisk implements Disk {
     return 1 + this.#random.below(length - 1)
   }
 
+  /** @internal How many of so many bytes a call had taken when it failed: none, or any number. */
+  taken(length: number): number {
+    return this.#random.chance(0.5) ? 0 : this.#random.below(length + 1)
+  }
+
   /** @internal Throws ENOSPC, or shortens, when the disk is full. */
   room(inode: Inode, at: number, length: number, path: string): number {
     if (this.capacity === Number.POSITIVE_INFINITY) return length
@@ -457,6 +474,7 @@ class SimulatedFile implements DiskFile {
     readonly disk: SimulatedDisk,
     readonly inode: Inode,
     readonly path: string,
+    readonly durable: boolean,
   ) {}
 
   async read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
@@ -472,20 +490,40 @@ class SimulatedFile implements DiskFile {
 
   async write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
     if (offset + length > buffer.length) throw new RangeError(`Write past the buffer: ${this.path}`)
-    const { count } = await this.#call(
+    const take = (count: number) => {
+      const op = this.inode.write(buffer.subarray(offset, offset + count), position)
+      this.inode.mtime = this.disk.tick()
+      return op
+    }
+    const op = await this.#call(
       'write',
-      () => {
-        const allowed = this.disk.room(this.inode, position, length, this.path)
-        const count = this.disk.shortened('write', allowed)
-        const op = this.inode.write(buffer.subarray(offset, offset + count), position)
-        this.inode.mtime = this.disk.tick()
-        return { count, op }
+      () => take(this.disk.shortened('write', this.disk.room(this.inode, position, length, this.path))),
+      (op) => {
+        op.answered = !this.durable
       },
-      ({ op }) => {
-        op.answered = true
+      (fault) => {
+        const count = this.durable ? this.disk.taken(length) : 0
+        if (count > 0) failedFlush(take(count), fault)
       },
     )
-    return count
+    if (this.durable) await this.#flush(op)
+    return op.bytes.length
+  }
+
+  /** The second half of a durable write. A crash before it is answered may have kept any part of the bytes. */
+  async #flush(op: PendingOp): Promise<void> {
+    await this.#call(
+      'flush',
+      () => {},
+      () => {
+        op.answered = true
+        this.disk.version++
+        // Sizes change in order; other writes are left to their own flush.
+        const isCut = (it: PendingOp) => it.kind === 'truncate' && it.answered
+        this.inode.flushed(this.inode.pending.filter((it) => it === op || isCut(it)))
+      },
+      (fault) => failedFlush(op, fault),
+    )
   }
 
   async sync(): Promise<void> {
@@ -539,6 +577,11 @@ class SimulatedFile implements DiskFile {
       throw new Error(`The simulated file ${this.path} is used (${call}) after it was closed.`)
     return this.disk.call(call, this.path, act, finish, failed)
   }
+}
+
+function failedFlush(op: PendingOp, fault: Fault): void {
+  op.answered = true
+  op.lost = fault.keepsDirty !== true
 }
 
 function statOf(inode: Inode): DiskStat {
