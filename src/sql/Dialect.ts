@@ -65,8 +65,8 @@ export interface Dialect {
   numberParameter(value: number): Sql
   textParameter(value: string): Sql
   idParameter(id: string | number): Sql
-  /** What follows LIMIT and OFFSET. */
-  countParameter(count: number): Sql
+  /** What follows LIMIT. `bare`: the statement has no values but this. */
+  limit(count: number, bare: boolean): Sql
   /** What the columns behind the rank hold for a value that is no array, object or null. */
   keyOf(value: string | number | boolean): readonly KeyPart[]
   contains(text: Sql, part: string): Sql

@@ -3,7 +3,7 @@ import type { Condition, SortKey } from '../query/Condition.js'
 import { conditionToSql } from './conditionToSql.js'
 import type { Dialect } from './Dialect.js'
 import { branchesAfter, columnsFixedBy, columnsOf, isSortIndexed, orderBy } from './order.js'
-import { allOf, anyOf, identifier, join, type Sql, sql } from './Sql.js'
+import { allOf, anyOf, bind, identifier, join, type Sql, sql } from './Sql.js'
 
 /** More than any table holds: SQLite has no OFFSET without a LIMIT. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
@@ -46,9 +46,10 @@ export class DocumentTable {
   }
 
   #select(where: Sql, order: Sql, skip: number, take: number | null): Sql {
+    const bare = where.values.length === 0 && skip === 0
     const limit =
-      take === null && skip === 0 ? sql`` : sql` LIMIT ${this.dialect.countParameter(take ?? NO_LIMIT)}`
-    const offset = skip === 0 ? sql`` : sql` OFFSET ${this.dialect.countParameter(skip)}`
+      take === null && skip === 0 ? sql`` : sql` LIMIT ${this.dialect.limit(take ?? NO_LIMIT, bare)}`
+    const offset = skip === 0 ? sql`` : sql` OFFSET ${bind(skip)}`
     return sql`SELECT data FROM ${this.name} WHERE ${where} ORDER BY ${order}${limit}${offset}`
   }
 

@@ -1,7 +1,8 @@
 /**
  * A piece of a statement: fixed text, and values that become bound parameters. There is no way to make one from a
- * string of a user: text comes from template literals in this code (`sql`), from `identifier` (quoted) and from
- * `pathLiteral` (checked against the grammar of paths); everything else is a value (`bind`).
+ * string of a user: text comes from template literals in this code (`sql`), from `identifier` (quoted), from
+ * `pathLiteral` (checked against the grammar of paths) and from `wholeNumber` (digits); everything else is a value
+ * (`bind`).
  */
 export class Sql {
   /** @internal */
@@ -152,7 +153,13 @@ export function identifier(name: string): Sql {
   return fixedText(`"${name.replaceAll('"', '""')}"`)
 }
 
-/** @internal for what has made sure that `text` is safe: `identifier` and `pathLiteral`. */
+/** A whole number as text. @throws TypeError for anything else */
+export function wholeNumber(value: number): Sql {
+  if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`Not a whole number: ${String(value)}`)
+  return fixedText(String(value))
+}
+
+/** @internal for what has made sure that `text` is safe: the functions above and `pathLiteral`. */
 export function fixedText(text: string): Sql {
   return new Sql(templateOf(text), NO_VALUES)
 }

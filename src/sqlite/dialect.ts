@@ -90,7 +90,7 @@ export class SqliteDialect implements Dialect {
     return bind(id)
   }
 
-  countParameter(count: number): Sql {
+  limit(count: number): Sql {
     // Newer versions of SQLite look at a bare parameter of LIMIT when they plan, and plan again whenever it is bound.
     return sql`CAST(${bind(count)} AS INTEGER)`
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { allOf, anyOf, bind, identifier, join, type Sql, sql } from '../../src/sql/Sql.js'
+import { allOf, anyOf, bind, identifier, join, type Sql, sql, wholeNumber } from '../../src/sql/Sql.js'
 
 const numbered = (position: number) => `$${position}`
 const bare = () => '?'
@@ -88,6 +88,13 @@ describe('pieces of statements', () => {
     check(again)
     check(old)
     expect(again.piece.template, 'templates are kept for ever').not.toBe(first)
+  })
+
+  test('take whole numbers as text, and nothing that only looks like one', () => {
+    expect(wholeNumber(0).text).toEqual(['0'])
+    expect(wholeNumber(Number.MAX_SAFE_INTEGER).text).toEqual(['9007199254740991'])
+    const others = [-1, 0.5, Number.NaN, 1e21, '1', '1; --', null, [1], { valueOf: () => 1 }, 1n]
+    for (const other of others) expect(() => wholeNumber(other as number), String(other)).toThrow(TypeError)
   })
 
   test('take a list of any length', () => {
