@@ -1,10 +1,27 @@
 import type { Folding } from './Folding.js'
-import { SnapshotStopped, type WrittenSnapshot } from './SnapshotWriter.js'
+import { letOthersRun, type WrittenSnapshot } from './SnapshotWriter.js'
 import type { StoreFiles } from './StoreFiles.js'
 import type { WriteQueue } from './WriteQueue.js'
 
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 5 * 60 * 1000
+/** Time left to other work for each millisecond of work on a snapshot. */
+const REST = 4
+
+/** Ends a checkpoint that was stopped: no failure. */
+class Stopped extends Error {}
+
+/** A checkpoint under way. */
+interface Run {
+  stopped: boolean
+  done: Promise<void>
+  /** The writing of its snapshot, from when that began. */
+  writing: Promise<WrittenSnapshot> | null
+  /** Bytes that the new journal may have before the snapshot is written. */
+  allowed: number
+  /** Writes wait for the snapshot. */
+  held: boolean
+}
 
 /** Folds beside the work, when the journal has grown past a size. One that fails fails no write and is tried again. */
 export class Checkpoints {
@@ -14,7 +31,7 @@ export class Checkpoints {
   readonly #items: () => readonly unknown[]
   readonly #warn: (message: string) => void
   readonly #leastSize: number
-  #running: { stopped: boolean; done: Promise<void> } | null = null
+  #running: Run | null = null
   #notBefore = 0
   #pause = 0
 
@@ -35,11 +52,15 @@ export class Checkpoints {
     this.#leastSize = leastSize
   }
 
+  /** Called after each group of writes. */
   startIfDue(): void {
-    if (this.#running !== null) return
-    if (this.#files.journalSize <= Math.max(this.#leastSize, this.#files.fileSize / 2)) return
+    if (this.#running !== null) {
+      this.#holdWrites(this.#running)
+      return
+    }
+    if (this.#files.journalSize <= this.#dueSize) return
     if (performance.now() < this.#notBefore) return
-    const run = { stopped: false, done: Promise.resolve() }
+    const run: Run = { stopped: false, done: Promise.resolve(), writing: null, allowed: 0, held: false }
     this.#running = run
     run.done = this.#run(run).finally(() => {
       this.#running = null
@@ -51,11 +72,16 @@ export class Checkpoints {
     const running = this.#running
     if (running === null) return
     running.stopped = true
-    this.#queue.cancelSteps(new SnapshotStopped())
+    this.#queue.cancelSteps(new Stopped())
     await running.done
   }
 
-  async #run(run: { readonly stopped: boolean }): Promise<void> {
+  /** Bytes of journal that make a checkpoint due. */
+  get #dueSize(): number {
+    return Math.max(this.#leastSize, this.#files.fileSize / 2)
+  }
+
+  async #run(run: Run): Promise<void> {
     const files = this.#files
     let snapshot: WrittenSnapshot | null = null
     try {
@@ -63,7 +89,7 @@ export class Checkpoints {
         await this.#folding.nextJournal()
         return { items: this.#items(), sequence: files.sequence }
       })
-      const written = await files.writeSnapshot(items, () => run.stopped)
+      const written = await this.#writeSnapshot(run, items)
       snapshot = written
       await this.#step(run, () => this.#folding.markFolded(written, sequence))
       await files.replaceFile(written)
@@ -72,14 +98,36 @@ export class Checkpoints {
       this.#pause = 0
     } catch (error) {
       if (snapshot !== null && !(await files.mayBeReplaced(snapshot))) await files.discard(snapshot)
-      if (!(error instanceof SnapshotStopped)) this.#tryAgainLater(error)
+      if (!(error instanceof Stopped)) this.#tryAgainLater(error)
     }
   }
 
+  /** Writes the snapshot in its own time; without rests while the new journal grows faster than it. */
+  #writeSnapshot(run: Run, items: readonly unknown[]): Promise<WrittenSnapshot> {
+    run.allowed = this.#dueSize
+    run.writing = this.#files.writeSnapshot(items, async (worked, done) => {
+      if (this.#files.journal!.size > run.allowed * done) await letOthersRun(worked, done)
+      else await new Promise((resume) => setTimeout(resume, worked * REST))
+      if (run.stopped) throw new Stopped()
+    })
+    return run.writing
+  }
+
+  /**
+   * When the new journal is as long as the one that is being folded, writes wait for the snapshot: else neither the use
+   * of the disk nor the length of a checkpoint had a bound.
+   */
+  #holdWrites(run: Run): void {
+    if (run.writing === null || run.held || this.#files.journal!.size <= run.allowed) return
+    run.held = true
+    const { writing } = run
+    this.#step(run, () => writing.then(nothing, nothing)).catch(nothing)
+  }
+
   /** A step goes before all that waits: a batch more is a batch more to carry over. */
-  #step<V>(run: { readonly stopped: boolean }, work: () => Promise<V>): Promise<V> {
+  #step<V>(run: Run, work: () => Promise<V>): Promise<V> {
     // Whoever stopped it may hold the queue and wait for its end.
-    return run.stopped ? Promise.reject(new SnapshotStopped()) : this.#queue.step(work)
+    return run.stopped ? Promise.reject(new Stopped()) : this.#queue.step(work)
   }
 
   #tryAgainLater(error: unknown): void {
@@ -92,3 +140,5 @@ export class Checkpoints {
     )
   }
 }
+
+function nothing(): void {}

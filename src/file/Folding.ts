@@ -60,7 +60,7 @@ export class Folding {
       // Without a journal the file alone is the truth, and putting another in its place is a whole fold.
       if (inNewJournal && files.journal !== null) await this.nextJournal()
       const sequence = files.sequence
-      snapshot = await files.writeSnapshot(items, () => false)
+      snapshot = await files.writeSnapshot(items)
       if (files.journal !== null) {
         const before = files.journal.mark()
         await this.markFolded(snapshot, sequence)

@@ -7,7 +7,7 @@ import { discard, freePath, journalPath, snapshotTempPath } from './fileSet.js'
 import { type Base, KIND_FOLDED } from './frame.js'
 import { Journal } from './Journal.js'
 import type { Recovered } from './recovery.js'
-import { type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
+import { type Between, type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
 import { setTailAside } from './setTailAside.js'
 
 /** A journal of this store: its path and its size when it was last written. */
@@ -146,9 +146,9 @@ export class StoreFiles {
   }
 
   /** Step 2: everything in one new file, flushed, under a temporary name. */
-  writeSnapshot(items: readonly unknown[], stopped: () => boolean): Promise<WrittenSnapshot> {
+  writeSnapshot(items: readonly unknown[], between?: Between): Promise<WrittenSnapshot> {
     const mode = this.#known?.mode ?? 0o600
-    return writeSnapshot(this.#disk, snapshotTempPath(this.path, this.#generation), items, mode, stopped)
+    return writeSnapshot(this.#disk, snapshotTempPath(this.path, this.#generation), items, mode, between)
   }
 
   /**
@@ -220,7 +220,7 @@ export class StoreFiles {
    */
   async rebuild(items: readonly unknown[], sequence: number): Promise<void> {
     this.#generation++
-    const snapshot = await this.writeSnapshot(items, () => false)
+    const snapshot = await this.writeSnapshot(items)
     let journal: Journal | null = null
     try {
       // The journal comes first: it names the file that comes next, and holds nothing yet should that not happen.

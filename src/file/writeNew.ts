@@ -12,7 +12,7 @@ export async function writeNew(disk: Disk, path: string, items: readonly unknown
   try {
     if ((await disk.stat(path)) !== null)
       throw new Error('something is there already, and nothing is overwritten')
-    const written = await writeSnapshot(disk, `${path}.tmp-backup-${process.pid}`, items, 0o600, () => false)
+    const written = await writeSnapshot(disk, `${path}.tmp-backup-${process.pid}`, items, 0o600)
     try {
       await disk.rename(written.path, path)
     } catch (error) {

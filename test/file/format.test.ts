@@ -63,7 +63,7 @@ describe('test vectors of docs/file-format.md', () => {
 
   test('data-file', async () => {
     const disk = new SimulatedDisk()
-    await writeSnapshot(disk, '/f', [{ id: 'a' }, { id: 'b' }], 0o600, () => false)
+    await writeSnapshot(disk, '/f', [{ id: 'a' }, { id: 'b' }], 0o600)
     expect(Buffer.from(disk.getFile('/f')!).toString('hex')).toBe(vector('data-file').toString('hex'))
   })
 })
