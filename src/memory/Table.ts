@@ -52,9 +52,6 @@ export class Table<T> {
 
   /** The place of the item with that id; -1 when there is none. */
   slotOf(id: AnyId): Slot {
-    // A write looks its item up twice: when it is planned and when it is applied.
-    const last = this.#lastSlot
-    if (isUsableId(id) && idOf(this.#items[last]) === id) return last
     const slot = this.#slots!.get(id)
     if (slot === undefined) {
       if (!this.#stale) return -1
@@ -66,6 +63,12 @@ export class Table<T> {
     this.#markStale()
     this.#pass()
     return this.#slots!.get(id) ?? -1
+  }
+
+  /** The place of that stored object, or of the one that has its id now; -1 when there is none. */
+  slotOfItem(item: T): Slot {
+    // A write looks its item up twice: when it is planned and when it is applied.
+    return this.#items[this.#lastSlot] === item ? this.#lastSlot : this.slotOf(idOf(item))
   }
 
   getById(id: AnyId): T | undefined {
@@ -222,6 +225,8 @@ export class Table<T> {
 
   #compact(): void {
     const items = this.#items
+    // Every id leads to its own place: no need to look.
+    const known = this.regular && !this.#stale
     const renumbered = new Int32Array(items.length)
     let next = 0
     for (let slot = 0; slot < items.length; slot++) {
@@ -230,7 +235,7 @@ export class Table<T> {
       if (next !== slot) {
         items[next] = item
         const id = idOf(item)
-        if (this.#slots?.get(id) === slot) this.#slots.set(id, next)
+        if (known || this.#slots?.get(id) === slot) this.#slots?.set(id, next)
       }
       renumbered[slot] = next++
     }

@@ -163,7 +163,7 @@ export class WritePath<T> {
         table.insert(after!)
         continue
       }
-      const slot = table.slotOf(idOf(before))
+      const slot = table.slotOfItem(before)
       // A subclass may have taken the item out of `_items` while the write was under way.
       if (slot < 0) {
         if (after !== null) table.insert(after)
