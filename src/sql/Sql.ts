@@ -166,10 +166,12 @@ export function fixedText(text: string): Sql {
 
 /** The pieces in order, `separator` between them. */
 export function join(pieces: readonly Sql[], separator: Sql): Sql {
-  return compose(
-    NO_STRINGS,
-    pieces.flatMap((piece, i) => (i === 0 ? [piece] : [separator, piece])),
-  )
+  const all: Sql[] = []
+  for (const piece of pieces) {
+    if (all.length > 0) all.push(separator)
+    all.push(piece)
+  }
+  return compose(NO_STRINGS, all)
 }
 
 export const TRUE = sql`(1 = 1)`
