@@ -69,16 +69,18 @@ export async function start({ name, url, size, own }) {
       return count / ((performance.now() - from) / 1000)
     },
     forgetBulk: () => subject.forgetBulk(),
-    /** Milliseconds of page 1 and of page 10,000, medians. */
-    async pagesByToken(take) {
-      let token = null
-      for (let page = 1; page < 10_000; page++) token = (await subject.pageByToken(token, take)).token
-      const times = [[], []]
+    /** Milliseconds of the pages of these numbers, medians. */
+    async pagesByToken(take, numbers) {
+      const tokens = [null]
+      for (let page = 1; page < Math.max(...numbers); page++)
+        tokens.push((await subject.pageByToken(tokens.at(-1), take)).token)
+      const times = numbers.map(() => [])
       for (let i = 0; i < 400; i++) {
-        for (const [at, from] of [null, token].entries()) {
+        for (const [at, page] of numbers.entries()) {
           const before = performance.now()
-          await subject.pageByToken(from, take)
+          const { data } = await subject.pageByToken(tokens[page - 1], take)
           times[at].push(performance.now() - before)
+          assert.equal(data.length, take)
         }
       }
       return times.map((each) => each.sort((a, b) => a - b)[200])
