@@ -225,7 +225,7 @@ describe('queries with any indexes equal a plain filter and sort', () => {
   })
 
   test('in a store without ids, an index does not take the field id for one', async () => {
-    const store = new MemoryPersistence<{ id: number }>()
+    const store = new MemoryPersistence<{ id: number; b?: number }>()
     store.ensureIndex({ b: 1 })
     await store.createMany(null, [{ id: 2 }, { id: 1 }])
     expect(await store.getListByFilter(null, {}, { b: 1, id: 1 })).toEqual([{ id: 1 }, { id: 2 }])
