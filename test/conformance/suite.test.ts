@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { DataPage, TokenizedDataPage } from '../../src/data/index.js'
@@ -11,6 +12,8 @@ import {
 import { collect, collector, failures } from './collect.js'
 import { mutants, mutate } from './mutants.js'
 import { MEMORY, MEMORY_BY_URL, memorySubject } from './subjects.js'
+
+const require = createRequire(import.meta.url)
 
 const EVERYTHING: Capabilities = { ...MEMORY_BY_URL, durable: true, backup: true }
 
@@ -45,6 +48,42 @@ function idle(): TestedPersistence {
     flush: nothing,
     backup: nothing,
   }
+}
+
+/** How a run of the suite ended. */
+interface Outcome {
+  readonly status: number | null
+  readonly passed: number
+  readonly failed: number
+}
+
+/** Runs the suite under a runner of its own, in a process of its own. */
+const RUNNERS: Readonly<Record<string, (settings: NodeJS.ProcessEnv) => Outcome>> = {
+  'node:test'(settings) {
+    const { status, report } = runInChild(['--test-reporter=tap', fileOf('underNodeTest.mjs')], settings)
+    const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(report)?.[1])
+    return { status, passed: count('pass'), failed: count('fail') }
+  },
+  mocha(settings) {
+    const mocha = require.resolve('mocha/bin/mocha.js')
+    const { status, report } = runInChild([mocha, '--reporter', 'json', fileOf('underMocha.mjs')], settings)
+    const { stats } = JSON.parse(report) as { stats: { passes: number; failures: number } }
+    return { status, passed: stats.passes, failed: stats.failures }
+  },
+}
+
+function runInChild(args: readonly string[], settings: NodeJS.ProcessEnv) {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    env: { ...env, ...settings },
+    maxBuffer: 1 << 28,
+  })
+  return { status, report: stdout }
+}
+
+function fileOf(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url))
 }
 
 describe('the conformance suite', () => {
@@ -160,12 +199,17 @@ describe('the conformance suite', () => {
     expect(disposed).toBe(made)
   })
 
-  test('runs under node:test', () => {
-    const file = fileURLToPath(new URL('underNodeTest.mjs', import.meta.url))
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env
-    const report = execFileSync(process.execPath, ['--test-reporter=tap', file], { encoding: 'utf8', env })
-    const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(report)?.[1])
-    expect(count('pass')).toBeGreaterThan(1000)
-    expect(count('fail')).toBe(0)
-  })
+  test.each(Object.entries(RUNNERS))(
+    'runs under %s, and fails there where a store is broken',
+    (_, runner) => {
+      const sound = runner({})
+      expect(sound.status).toBe(0)
+      expect(sound.passed).toBeGreaterThan(1000)
+      expect(sound.failed).toBe(0)
+      const broken = runner({ BROKEN: '1' })
+      expect(broken.status).not.toBe(0)
+      expect(broken.passed).toBeGreaterThan(1000)
+      expect(broken.failed).toBeGreaterThan(3)
+    },
+  )
 })
