@@ -14,6 +14,7 @@ export class PostgresDialect implements Dialect {
   readonly id: Sql
   readonly data = sql`data`
   readonly isFixedByNull = false
+  readonly comparesRows = true
   readonly #idType: 'string' | 'number'
   readonly #fields = new Map<string, Operand>()
 

@@ -50,6 +50,8 @@ export interface Dialect {
   readonly data: Sql
   /** Whether ORDER BY is to leave out a column that WHERE says is NULL, or is to name it, for an index to be used. */
   readonly isFixedByNull: boolean
+  /** Whether an index finds where `(a, b) > (1, 2)` begins. */
+  readonly comparesRows: boolean
   /** What a document holds at `path`. */
   field(document: Sql, path: Path): Operand
   /** The element that `elements(alias)` gives. */

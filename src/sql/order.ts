@@ -57,43 +57,68 @@ export interface Branch {
 /**
  * What lies past a place, as conditions that do not overlap, in the order in which the items come: first the items
  * with the same keys and a later id, then those that differ in the last column only, and so on to the first. Each is
- * some equalities and one comparison, so that an index finds its beginning at once wherever the place is.
+ * some equalities and one comparison, so that an index finds its beginning at once wherever the place is. Columns
+ * in one direction are one comparison of rows where an index serves that.
  */
 export function branchesAfter(dialect: Dialect, columns: readonly Column[], place: Place): Branch[] {
   const branches: Branch[] = []
   const equal: Sql[] = []
   const fixed: Column[] = []
-  let field = -1
-  let parts: KeyPart[] | null = null
-  for (const column of columns) {
-    const { expression, ascending, part } = column
-    const differ = (value: Sql) => {
-      const beyond = ascending ? sql`${expression} > ${value}` : sql`${expression} < ${value}`
-      branches.push({ where: allOf([...equal, beyond]), fixed: [...fixed] })
+  let run: Bound[] = []
+  const endRun = () => {
+    if (run.some(({ varies }) => varies)) {
+      branches.push({ where: allOf([...equal, past(run)]), fixed: [...fixed] })
     }
-    const agree = (value: Sql) => {
-      equal.push(sql`${expression} = ${value}`)
+    for (const { column, value } of run) {
+      equal.push(sql`${column.expression} = ${value}`)
       fixed.push(column)
     }
-    if (part === 'id') {
-      differ(dialect.idParameter(place.id))
-    } else if (part === 'rank') {
-      field++
-      const value = place.values[field] ?? null
-      const rank = rankOf(value)
-      if (ascending ? rank < RANK.other : rank > RANK.none) differ(rankLiteral(rank))
-      agree(rankLiteral(rank))
-      parts = value === null || typeof value === 'object' ? null : [...dialect.keyOf(value)]
-    } else if (parts === null) {
-      equal.push(sql`${expression} IS NULL`)
+    run = []
+  }
+  for (const bound of boundsOf(dialect, columns, place)) {
+    const { column, value } = bound
+    const goesOn = run.length > 0 && run[0]?.column.ascending === column.ascending
+    if (value === null || !goesOn || !dialect.comparesRows) endRun()
+    if (value === null) {
+      equal.push(sql`${column.expression} IS NULL`)
       if (dialect.isFixedByNull) fixed.push(column)
     } else {
-      const { value, varies } = parts.shift() as KeyPart
-      if (varies) differ(value)
-      agree(value)
+      run.push({ column, value, varies: bound.varies })
     }
   }
+  endRun()
   return branches.reverse()
+}
+
+/** What a column holds at a place. */
+interface Bound<V = Sql> {
+  readonly column: Column
+  readonly value: V
+  /** Whether anything that agrees in the columns before can lie past it. */
+  readonly varies: boolean
+}
+
+function boundsOf(dialect: Dialect, columns: readonly Column[], place: Place): Bound<Sql | null>[] {
+  let field = -1
+  let parts: KeyPart[] = []
+  return columns.map((column) => {
+    if (column.part === 'id') return { column, value: dialect.idParameter(place.id), varies: true }
+    if (column.part === 'value') return { column, ...(parts.shift() ?? { value: null, varies: false }) }
+    field++
+    const value = place.values[field] ?? null
+    const rank = rankOf(value)
+    parts = value === null || typeof value === 'object' ? [] : [...dialect.keyOf(value)]
+    const varies = column.ascending ? rank < RANK.other : rank > RANK.none
+    return { column, value: rankLiteral(rank), varies }
+  })
+}
+
+function past(run: readonly Bound[]): Sql {
+  const sides = [run.map(({ column }) => column.expression), run.map(({ value }) => value)]
+  const [left, right] = sides.map((side) =>
+    side.length === 1 ? (side[0] as Sql) : sql`(${join(side, sql`, `)})`,
+  ) as [Sql, Sql]
+  return run[0]?.column.ascending ? sql`${left} > ${right}` : sql`${left} < ${right}`
 }
 
 /**

@@ -17,6 +17,8 @@ export class SqliteDialect implements Dialect {
   readonly id = sql`id`
   readonly data = sql`data`
   readonly isFixedByNull = true
+  // Of expressions it would look at the first alone.
+  readonly comparesRows = false
   readonly #idType: 'string' | 'number'
   readonly #fields = new Map<string, Operand>()
 
