@@ -52,7 +52,7 @@ export async function open(url) {
     pageByCountry: async (wanted) => (await pool.query(byCountry, [wanted])).rows.map(dataOf),
     firstSortedPage: async () => (await pool.query(sorted)).rows.map(dataOf),
     async forgetBulk() {
-      await pool.query("DELETE FROM places WHERE id >= 'bulk-'")
+      await pool.query("DELETE FROM places WHERE id >= 'bulk-' AND id < 'bulk.'")
       await pool.query('VACUUM ANALYZE places')
     },
     close: () => pool.end(),

@@ -40,7 +40,7 @@ export async function open(url) {
     createMany: async (items) => insertAll(items),
     pageByCountry: async (wanted) => byCountry.all(wanted).map(parse),
     firstSortedPage: async () => sorted.all().map(parse),
-    forgetBulk: async () => database.exec("DELETE FROM places WHERE id >= 'bulk-'"),
+    forgetBulk: async () => database.exec("DELETE FROM places WHERE id >= 'bulk-' AND id < 'bulk.'"),
     close: () => database.close(),
   }
 }
