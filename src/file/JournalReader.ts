@@ -35,6 +35,13 @@ export interface JournalScan {
   readonly badAt: number | null
 }
 
+/** A batch with its sequence number. */
+export interface NumberedBatch {
+  readonly sequence: number
+  readonly batch: Batch
+}
+
+const LINE_FEED = 0x0a
 const WAY_OUT =
   'Restore a backup, or call salvage() to get what can be read out of the file and its journals into new files.'
 
@@ -71,7 +78,8 @@ export class JournalReader {
     const whole = { end: at, crc, next, batches: 0, frames: 0 }
     const folds: (Folded & { at: number })[] = []
     while (at < this.stat.size) {
-      const fields = await this.#frame(at, headerCrc)
+      let fields = this.#frameInBuffer(at, headerCrc)
+      if (fields === undefined) fields = await this.#frame(at, headerCrc)
       if (fields === null || fields.previous !== crc || fields.sequence !== next) break
       const isFold = fields.kind === KIND_FOLDED
       if (isFold && (inBatch || !fields.commit)) break
@@ -98,28 +106,34 @@ export class JournalReader {
   }
 
   /**
-   * Hands out the batches after sequence number `after`, up to the offset `end` of a scan, in order.
+   * Hands out the batches after sequence number `after`, up to the offset `end` of a scan, in order, some at a time.
    * @throws FileException DATA_CORRUPTED  a batch whose checksum is right but whose text is not a batch
    */
-  async *batches(scan: JournalScan, after: number): AsyncGenerator<{ sequence: number; batch: Batch }> {
+  async *batches(scan: JournalScan, after: number): AsyncGenerator<readonly NumberedBatch[]> {
     let at = JOURNAL_HEADER_SIZE
+    let some: NumberedBatch[] = []
     let changes: Change[] = []
     let rest: Buffer | null = null
     while (at < scan.end) {
-      const fields = await this.#frame(at, scan.headerCrc)
+      let fields = this.#frameInBuffer(at, scan.headerCrc)
+      if (fields === undefined) {
+        if (some.length > 0) yield some
+        some = []
+        fields = await this.#frame(at, scan.headerCrc)
+      }
       // The file was checked a moment ago: it can only have been changed since.
       if (fields === null) throw corrupted(this.path, at, 'a frame changed while it was read', WAY_OUT)
       if (fields.kind !== KIND_FOLDED && fields.sequence > after) {
-        const payload = await this.#bytes(at + FRAME_HEADER_SIZE, fields.length)
-        rest = this.#changes(rest === null ? payload : Buffer.concat([rest, payload]), changes, at)
+        rest = this.#changes(at, fields.length, rest, changes)
         if (fields.commit) {
           if (rest !== null) throw corrupted(this.path, at, 'a batch ends in the middle of a change', WAY_OUT)
-          yield { sequence: fields.sequence, batch: changes }
+          some.push({ sequence: fields.sequence, batch: changes })
           changes = []
         }
       }
       at += FRAME_HEADER_SIZE + fields.length
     }
+    if (some.length > 0) yield some
   }
 
   /**
@@ -156,31 +170,53 @@ export class JournalReader {
     return this.#file.close()
   }
 
-  /** Takes the whole lines out of `bytes`; what is left of a change that goes on in the next frame, copied. */
-  #changes(bytes: Buffer, into: Change[], at: number): Buffer | null {
-    let start = 0
-    for (;;) {
-      const end = bytes.indexOf(10, start)
-      if (end === -1) break
+  /**
+   * Takes the whole lines out of the payload of the frame at `at`, which is in the buffer; `rest` comes before it. What is
+   * left of a change that goes on in the next frame, copied.
+   */
+  #changes(at: number, length: number, rest: Buffer | null, into: Change[]): Buffer | null {
+    const from = at - this.#start + FRAME_HEADER_SIZE
+    if (rest === null) return this.#lines(this.#buffer, from, from + length, at, into)
+    const bytes = Buffer.concat([rest, this.#buffer.subarray(from, from + length)])
+    return this.#lines(bytes, 0, bytes.length, at, into)
+  }
+
+  #lines(bytes: Buffer, from: number, to: number, at: number, into: Change[]): Buffer | null {
+    let start = from
+    while (start < to) {
+      const end = bytes.indexOf(LINE_FEED, start)
+      if (end === -1 || end >= to) return Buffer.from(bytes.subarray(start, to))
       const change = decodeChange(bytes.toString('utf8', start, end))
       if (change === null) throw corrupted(this.path, at, 'a frame holds what is no change', WAY_OUT)
       into.push(change)
       start = end + 1
     }
-    return start === bytes.length ? null : Buffer.from(bytes.subarray(start))
+    return null
   }
 
-  /** The fields of the whole frame at `at`; null when there is none. */
-  async #frame(at: number, headerCrc: number): Promise<FrameFields | null> {
-    const left = this.stat.size - at
-    if (left < FRAME_HEADER_SIZE) return null
-    const fields = peekFrame(await this.#bytes(at, FRAME_HEADER_SIZE), 0)
+  /**
+   * The fields of the whole frame at `at`, null when there is none, if the buffer is enough to tell; else undefined.
+   * Frames are many and small, and a promise for each would take longer than the rest of the work.
+   */
+  #frameInBuffer(at: number, headerCrc: number): FrameFields | null | undefined {
+    const from = at - this.#start
+    if (from < 0 || from + FRAME_HEADER_SIZE > this.#held) return undefined
+    const fields = peekFrame(this.#buffer, from)
     // A length is only believed within the file and within the longest frame (checked by peekFrame).
-    if (fields === null || FRAME_HEADER_SIZE + fields.length > left) return null
-    const bytes = await this.#bytes(at, FRAME_HEADER_SIZE + fields.length)
-    return bytes.length === FRAME_HEADER_SIZE + fields.length && frameIsWhole(bytes, 0, fields, headerCrc)
-      ? fields
-      : null
+    if (fields === null || at + FRAME_HEADER_SIZE + fields.length > this.stat.size) return null
+    if (from + FRAME_HEADER_SIZE + fields.length > this.#held) return undefined
+    return frameIsWhole(this.#buffer, from, fields, headerCrc) ? fields : null
+  }
+
+  /** The same, with as much of the file read as that takes. */
+  async #frame(at: number, headerCrc: number): Promise<FrameFields | null> {
+    await this.#bytes(at, FRAME_HEADER_SIZE)
+    const fields = this.#frameInBuffer(at, headerCrc)
+    if (fields !== undefined) return fields
+    if (at - this.#start + FRAME_HEADER_SIZE > this.#held) return null
+    await this.#bytes(at, FRAME_HEADER_SIZE + this.#buffer.readUInt32LE(at - this.#start + 8))
+    // Still not there: the file has become shorter.
+    return this.#frameInBuffer(at, headerCrc) ?? null
   }
 
   async #text(at: number, fields: FrameFields): Promise<string> {

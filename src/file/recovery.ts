@@ -55,16 +55,14 @@ export async function recover<T>(disk: Disk, path: string, set: FileSet): Promis
     const replay = new Replay<T>(base?.items ?? [])
     let replayed = 0
     for (const { reader, scan } of plan.use) {
-      for await (const { sequence, batch } of reader.batches(scan, plan.after)) {
-        if (!replay.apply(batch as never)) {
-          throw corrupted(
-            reader.path,
-            null,
-            `batch ${sequence} deletes a position that does not exist`,
-            WAY_OUT,
-          )
+      for await (const some of reader.batches(scan, plan.after)) {
+        for (const { sequence, batch } of some) {
+          if (!replay.apply(batch as never)) {
+            const what = `batch ${sequence} deletes a position that does not exist`
+            throw corrupted(reader.path, null, what, WAY_OUT)
+          }
         }
-        replayed++
+        replayed += some.length
       }
     }
     const last = plan.use.at(-1)

