@@ -3,6 +3,7 @@ import { type AnyId, compareIds, compareValues, OTHER, type Sortable, toSortable
 import { readPath } from '../query/path.js'
 import { LazyOrder, sortScalars } from './LazyOrder.js'
 import { idOf, type Slot } from './Slot.js'
+import { SlotTable } from './SlotTable.js'
 import { SortedList } from './SortedList.js'
 
 /** What an index sorts by: the field's value as the sort order sees it; of several fields, all of them. */
@@ -62,7 +63,7 @@ export class FieldIndex {
   /** Edits from outside may have changed what is indexed: rebuild before the next use. */
   stale = true
   /** Keys that one item has: apart from the others, so that to delete such an item takes one look-up. */
-  readonly #singles = new Map<unknown, Slot>()
+  readonly #singles: SlotTable
   /** Keys that several items share. */
   readonly #groups = new Map<unknown, Group>()
   readonly #order: LazyOrder<Key>
@@ -75,6 +76,7 @@ export class FieldIndex {
     this.#itemAt = itemAt
     this.#idAt = identified ? (slot) => idOf(itemAt(slot)) : null
     this.compareKeys = comparator(definition)
+    this.#singles = new SlotTable((slot) => mapKey(this.keyOf(itemAt(slot))))
     this.#order = new LazyOrder<Key>(this.compareKeys, () =>
       sortKeys(this.#keys(), this.compareKeys, definition.fields),
     )
@@ -135,7 +137,7 @@ export class FieldIndex {
 
   remove(slot: Slot, item: unknown, id: AnyId): void {
     const at = mapKey(this.keyOf(item))
-    if (this.#singles.delete(at)) {
+    if (this.#singles.delete(at, slot)) {
       this.#order.forget()
       return
     }
@@ -144,7 +146,7 @@ export class FieldIndex {
     group.delete(slot, id)
     if (group.slots.length > 1) return
     this.#groups.delete(at)
-    this.#singles.set(at, group.slots.last!)
+    this.#singles.add(at, group.slots.last!)
   }
 
   /** The item in `slot` was replaced by one with the same id. */
@@ -167,12 +169,15 @@ export class FieldIndex {
 
   /** Slots were renumbered in the same order: `renumbered[old]` is the new one. */
   renumber(renumbered: Int32Array): void {
-    for (const [key, slot] of this.#singles) this.#singles.set(key, renumbered[slot]!)
+    this.#singles.renumber(renumbered)
     for (const group of this.#groups.values()) group.slots.rewrite((slot) => renumbered[slot]!)
   }
 
   #at(key: unknown): Posting | undefined {
-    return this.#groups.get(key) ?? this.#singles.get(key)
+    const group = this.#groups.get(key)
+    if (group !== undefined) return group
+    const slot = this.#singles.find(key)
+    return slot < 0 ? undefined : slot
   }
 
   /** Adds a slot under that key; true when the key is new. */
@@ -182,26 +187,23 @@ export class FieldIndex {
       group.add(slot, this.#idAt)
       return false
     }
-    const single = this.#singles.get(at)
-    if (single === undefined) {
-      this.#singles.set(at, slot)
+    const single = this.#singles.find(at)
+    if (single < 0) {
+      this.#singles.add(at, slot)
       return true
     }
     const pair = new Group()
     pair.add(single, this.#idAt)
     pair.add(slot, this.#idAt)
-    this.#singles.delete(at)
+    this.#singles.delete(at, single)
     this.#groups.set(at, pair)
     return false
   }
 
   /** All keys, each once, in no order. */
   #keys(): Key[] {
-    if (this.definition.fields.length === 1) {
-      return [...(this.#singles.keys() as Iterable<Key>), ...(this.#groups.keys() as Iterable<Key>)]
-    }
     const keys: Key[] = []
-    for (const slot of this.#singles.values()) keys.push(this.keyOf(this.#itemAt(slot)))
+    for (const slot of this.#singles.slots()) keys.push(this.keyOf(this.#itemAt(slot)))
     for (const { slots } of this.#groups.values()) keys.push(this.keyOf(this.#itemAt(slots.last!)))
     return keys
   }

@@ -3,6 +3,7 @@ import { type AnyId, compareIds } from '../query/compare.js'
 import { FieldIndex } from './FieldIndex.js'
 import { LazyOrder, sortScalars } from './LazyOrder.js'
 import { idOf, type Slot } from './Slot.js'
+import { NONE, SlotTable } from './SlotTable.js'
 import type { SortedList } from './SortedList.js'
 
 /**
@@ -15,7 +16,7 @@ export class Table<T> {
   /** Every item has an id that no other has. Files written elsewhere may break this; look-ups then see the first. */
   regular = true
   #items: (T | undefined)[] = []
-  readonly #slots: Map<AnyId, Slot> | null
+  readonly #slots: SlotTable | null
   #holes = 0
   /** The place found last. */
   #lastSlot = 0
@@ -23,7 +24,7 @@ export class Table<T> {
   #idOrder: LazyOrder<AnyId> | null = null
 
   constructor(identified: boolean) {
-    this.#slots = identified ? new Map() : null
+    this.#slots = identified ? new SlotTable((slot) => idOf(this.#items[slot])) : null
   }
 
   get identified(): boolean {
@@ -52,17 +53,16 @@ export class Table<T> {
 
   /** The place of the item with that id; -1 when there is none. */
   slotOf(id: AnyId): Slot {
-    const slot = this.#slots!.get(id)
-    if (slot === undefined) {
-      if (!this.#stale) return -1
-    } else if (idOf(this.#items[slot]) === id) {
+    const slot = this.#slots!.find(id)
+    if (slot >= 0) {
       this.#lastSlot = slot
       return slot
     }
+    if (slot === NONE && !this.#stale) return NONE
     // Edited from outside, perhaps through an array that was kept.
     this.#markStale()
     this.#pass()
-    return this.#slots!.get(id) ?? -1
+    return this.#slots!.find(id)
   }
 
   /** The place of that stored object, or of the one that has its id now; -1 when there is none. */
@@ -80,7 +80,7 @@ export class Table<T> {
   insert(item: T): void {
     const slot = this.#items.push(item) - 1
     if (this.#slots !== null) {
-      this.#slots.set(idOf(item), slot)
+      this.#slots.add(idOf(item), slot)
       this.#idOrder?.add(idOf(item))
     }
     for (const index of this.indexes) if (!index.stale) index.add(slot, item)
@@ -104,7 +104,7 @@ export class Table<T> {
     const id = idOf(item)
     for (const index of this.indexes) if (!index.stale) index.remove(slot, item, id)
     if (this.#slots !== null) {
-      this.#slots.delete(id)
+      this.#slots.delete(id, slot)
       this.#idOrder?.forget()
       // Another item with that id may become the visible one.
       if (!this.regular) this.#markStale()
@@ -195,8 +195,7 @@ export class Table<T> {
   /** All ids in order, and some that are no longer there. Made when first asked for. */
   idOrder(): SortedList<AnyId> {
     if (this.#stale) this.#pass()
-    const slots = this.#slots!
-    this.#idOrder ??= new LazyOrder(compareIds, () => sortScalars([...slots.keys()], compareIds))
+    this.#idOrder ??= new LazyOrder(compareIds, () => sortScalars(this.toArray().map(idOf), compareIds))
     return this.#idOrder.list
   }
 
@@ -218,29 +217,26 @@ export class Table<T> {
     this.regular = true
     for (let slot = 0; slot < items.length; slot++) {
       const id = idOf(items[slot])
-      if (!isUsableId(id) || slots.has(id)) this.regular = false
-      else slots.set(id, slot)
+      if (!isUsableId(id) || slots.find(id) >= 0) this.regular = false
+      else slots.add(id, slot)
     }
   }
 
   #compact(): void {
+    // After edits from outside nobody knows where anything stands.
+    if (this.#stale) return this.#pass()
     const items = this.#items
-    // Every id leads to its own place: no need to look.
-    const known = this.regular && !this.#stale
     const renumbered = new Int32Array(items.length)
     let next = 0
     for (let slot = 0; slot < items.length; slot++) {
       const item = items[slot]
       if (item === undefined) continue
-      if (next !== slot) {
-        items[next] = item
-        const id = idOf(item)
-        if (known || this.#slots?.get(id) === slot) this.#slots?.set(id, next)
-      }
+      items[next] = item
       renumbered[slot] = next++
     }
     items.length = next
     this.#holes = 0
+    this.#slots?.renumber(renumbered)
     for (const index of this.indexes) if (!index.stale) index.renumber(renumbered)
   }
 }

@@ -1,0 +1,150 @@
+import type { Slot } from './Slot.js'
+
+/** No slot has the key. */
+export const NONE = -1
+/** No slot has the key, but one that may have had it now has another. */
+export const STRAY = -2
+
+const LEAST_CAPACITY = 16
+const EMPTY = 0
+const DELETED = -1
+
+/**
+ * From keys to slots, without the keys: those are read from the items, so that a key costs 10 to 25 bytes instead of the
+ * 30 to 60 of a Map, and the garbage collector has nothing to walk. A hash table with open addressing and linear probing
+ * (Knuth, The Art of Computer Programming, volume 3, section 6.4); each entry is a pair of hash and slot.
+ *
+ * Keys are texts, numbers, booleans, null and objects, equal as in a Map; all objects are taken for one.
+ */
+export class SlotTable {
+  readonly #keyAt: (slot: Slot) => unknown
+  /** Pairs: the hash, and the slot plus one (`EMPTY`, `DELETED`). */
+  #pairs = new Int32Array(2 * LEAST_CAPACITY)
+  #mask = LEAST_CAPACITY - 1
+  #size = 0
+  /** Places that are not empty: those of deleted entries are in use until the table is made anew. */
+  #used = 0
+
+  /** @param keyAt  the key of what stands in a slot now */
+  constructor(keyAt: (slot: Slot) => unknown) {
+    this.#keyAt = keyAt
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The slot with that key; `NONE`, or `STRAY`, when there is none. */
+  find(key: unknown): Slot {
+    const pairs = this.#pairs
+    const hash = hashOf(key)
+    let none = NONE
+    for (let at = hash & this.#mask; ; at = (at + 1) & this.#mask) {
+      const entry = pairs[2 * at + 1]!
+      if (entry === EMPTY) return none
+      if (entry === DELETED || pairs[2 * at] !== hash) continue
+      const found = this.#keyAt(entry - 1)
+      if (isSame(found, key)) return entry - 1
+      // Two keys may share a hash, but no key has two.
+      if (hashOf(found) !== hash) none = STRAY
+    }
+  }
+
+  /** Adds a slot under a key that no other slot has. */
+  add(key: unknown, slot: Slot): void {
+    if ((this.#used + 1) * 10 > (this.#mask + 1) * 7) this.#make(this.#size + 1)
+    this.#put(hashOf(key), slot + 1)
+    this.#size++
+  }
+
+  /** Takes a slot out that stands under that key; false when it does not. */
+  delete(key: unknown, slot: Slot): boolean {
+    if (this.#size === 0) return false
+    const pairs = this.#pairs
+    for (let at = hashOf(key) & this.#mask; ; at = (at + 1) & this.#mask) {
+      const entry = pairs[2 * at + 1]!
+      if (entry === EMPTY) return false
+      if (entry !== slot + 1) continue
+      pairs[2 * at + 1] = DELETED
+      this.#size--
+      return true
+    }
+  }
+
+  clear(): void {
+    this.#size = 0
+    this.#make(0)
+  }
+
+  /** Slots were renumbered: `renumbered[old]` is the new one. */
+  renumber(renumbered: Int32Array): void {
+    const pairs = this.#pairs
+    for (let i = 1; i < pairs.length; i += 2) {
+      if (pairs[i]! > 0) pairs[i] = renumbered[pairs[i]! - 1]! + 1
+    }
+  }
+
+  /** All slots, ascending. */
+  slots(): Int32Array {
+    const slots = new Int32Array(this.#size)
+    let count = 0
+    for (let i = 1; i < this.#pairs.length; i += 2)
+      if (this.#pairs[i]! > 0) slots[count++] = this.#pairs[i]! - 1
+    return slots.sort()
+  }
+
+  /** Makes the table anew, with room for `size` entries and about as many more. */
+  #make(size: number): void {
+    let capacity = LEAST_CAPACITY
+    while (capacity * 7 < size * 10 * 1.4) capacity *= 2
+    const before = this.#pairs
+    this.#pairs = new Int32Array(2 * capacity)
+    this.#mask = capacity - 1
+    this.#used = 0
+    if (this.#size === 0) return
+    for (let i = 1; i < before.length; i += 2) if (before[i]! > 0) this.#put(before[i - 1]!, before[i]!)
+  }
+
+  #put(hash: number, entry: number): void {
+    const pairs = this.#pairs
+    let at = hash & this.#mask
+    while (pairs[2 * at + 1]! !== EMPTY) at = (at + 1) & this.#mask
+    pairs[2 * at] = hash
+    pairs[2 * at + 1] = entry
+    this.#used++
+  }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return (
+    a === b ||
+    (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null) ||
+    (a !== a && b !== b)
+  )
+}
+
+/** Another in each process, so that ids cannot be chosen beforehand to fall on one place. */
+const SEED = (Math.random() * 2 ** 32) | 0
+
+const double = new Float64Array(1)
+const halves = new Int32Array(double.buffer)
+
+/** 32 bits of hash: multiplied, shifted and mixed as in MurmurHash3 (Appleby), but for each character. */
+function hashOf(key: unknown): number {
+  let hash = SEED
+  if (typeof key === 'string') {
+    for (let i = 0; i < key.length; i++) {
+      hash = Math.imul(hash ^ key.charCodeAt(i), 0xcc9e2d51)
+      hash ^= hash >>> 15
+    }
+  } else if (typeof key === 'number') {
+    // Zero and minus zero are one key.
+    double[0] = key === 0 ? 0 : key
+    hash = Math.imul(hash ^ halves[0]!, 0xcc9e2d51)
+    hash = Math.imul(hash ^ (hash >>> 15) ^ halves[1]!, 0xcc9e2d51)
+  } else {
+    hash ^= key === true ? 1 : key === false ? 2 : key === null ? 3 : 4
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return hash ^ (hash >>> 13)
+}

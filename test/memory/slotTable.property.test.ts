@@ -1,0 +1,125 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { NONE, SlotTable, STRAY } from '../../src/memory/SlotTable.js'
+
+const OTHER = { other: true }
+
+/** A slot table beside a Map; the keys stand in `keys`, as those of items do. */
+class Pair {
+  readonly keys: unknown[] = []
+  readonly table = new SlotTable((slot) => this.keys[slot])
+  readonly map = new Map<unknown, number>()
+
+  add(key: unknown): void {
+    if (this.map.has(key)) return
+    const slot = this.keys.push(key) - 1
+    this.map.set(key, slot)
+    this.table.add(key, slot)
+  }
+
+  delete(key: unknown): void {
+    const slot = this.map.get(key)
+    expect(this.table.delete(key, slot ?? this.keys.length)).toBe(slot !== undefined)
+    this.map.delete(key)
+  }
+
+  /** Moves the living to the front, in order. */
+  renumber(): void {
+    const renumbered = new Int32Array(this.keys.length)
+    const living = this.keys.flatMap((key, slot) => (this.map.get(key) === slot ? [{ key, slot }] : []))
+    for (const [next, { key, slot }] of living.entries()) {
+      renumbered[slot] = next
+      this.map.set(key, next)
+    }
+    this.keys.splice(0, this.keys.length, ...living.map(({ key }) => key))
+    this.table.renumber(renumbered)
+  }
+
+  check(others: readonly unknown[]): void {
+    expect(this.table.size).toBe(this.map.size)
+    for (const [key, slot] of this.map) expect(this.table.find(key)).toBe(slot)
+    for (const key of others) expect(this.table.find(key)).toBe(this.map.get(key) ?? NONE)
+    expect([...this.table.slots()]).toEqual([...this.map.values()].sort((a, b) => a - b))
+  }
+}
+
+const key = fc.oneof(
+  fc.integer({ min: 0, max: 60 }),
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    OTHER,
+    Number.NaN,
+    -0,
+    0.5,
+    -1,
+    2 ** 40,
+    5e-324,
+    '',
+    'a',
+    '0',
+    '1',
+  ),
+  fc.string({ maxLength: 3 }),
+)
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ add: key }) },
+  { weight: 5, arbitrary: fc.record({ delete: key }) },
+  { weight: 1, arbitrary: fc.constantFrom('renumber' as const, 'clear' as const) },
+)
+
+describe('SlotTable', () => {
+  test('equals a Map from keys to slots after any steps', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), fc.array(key), (steps, others) => {
+        const pair = new Pair()
+        for (const each of steps) {
+          if (each === 'renumber') pair.renumber()
+          else if (each === 'clear') {
+            pair.table.clear()
+            pair.map.clear()
+          } else if ('add' in each) pair.add(each.add)
+          else pair.delete(each.delete)
+        }
+        pair.check(others)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('a hundred thousand keys of each kind, half of them deleted, the rest found', () => {
+    for (const make of [
+      (i: number) => `item-${i}`,
+      (i: number) => i,
+      (i: number) => i * 65_536,
+      (i: number) => i / 7,
+    ]) {
+      const pair = new Pair()
+      for (let i = 0; i < 100_000; i++) pair.add(make(i))
+      for (let i = 0; i < 100_000; i += 2) pair.delete(make(i))
+      expect(pair.table.size).toBe(50_000)
+      for (let i = 0; i < 100_000; i++) {
+        if (pair.table.find(make(i)) !== (i % 2 === 0 ? NONE : i))
+          throw new Error(`wrong slot for ${make(i)}`)
+      }
+    }
+  })
+
+  test('adding and deleting for ever keeps finding, and leaves what is missing missing', () => {
+    const pair = new Pair()
+    for (let i = 0; i < 50_000; i++) {
+      pair.add(`k${i}`)
+      if (i >= 20) pair.delete(`k${i - 20}`)
+    }
+    pair.check(['k0', 'k49979', 'k50000'])
+  })
+
+  test('a slot whose key was changed is told from one that never had it', () => {
+    const pair = new Pair()
+    pair.add('a')
+    pair.keys[0] = 'b'
+    expect(pair.table.find('a')).toBe(STRAY)
+    expect(pair.table.find('c')).toBe(NONE)
+  })
+})
