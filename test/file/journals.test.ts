@@ -326,9 +326,14 @@ describe('files that change while they are read', () => {
   test('a journal that was cut short since its size was asked for: its batches, and an end', async () => {
     const disk = diskWith({ '.journal-1': long.bytes })
     const file = await disk.open(`${PATH}.journal-1`, 'write')
-    const reader = new JournalReader(PATH, file, await file.stat())
-    await file.truncate(64 + 32 + puts('a').length)
-    expect(await reader.scan()).toMatchObject({ batches: 1, badAt: 64 + 32 + puts('a').length })
+    const stat = await file.stat()
+    const end = 64 + 32 + puts('a').length
+    // In the middle of a payload, of a header, and between two frames.
+    for (const left of [end + 32 + 100, end + 10, end]) {
+      await file.truncate(left)
+      const reader = new JournalReader(PATH, file, stat)
+      expect(await reader.scan()).toMatchObject({ batches: 1, badAt: end })
+    }
   })
 
   test('a tail that was cut short since is set aside as far as it is there', async () => {
