@@ -225,7 +225,7 @@ class PostgresStore<T, K> implements Store<T, K> {
   async find(context: unknown, query: Query): Promise<T[]> {
     if (query.take === 0) return []
     const result = await this.#look(context, null, ({ table }) =>
-      this.#dialect.render(inOne(table.find(query))),
+      this.#dialect.render(inOne([...table.find(query)])),
     )
     // The server may return the parts in any order, each in its own: the number of the part puts them right.
     const rows = [...result.rows].sort((a, b) => Number(a[1] ?? 0) - Number(b[1] ?? 0))

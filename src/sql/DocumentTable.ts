@@ -25,24 +25,28 @@ export class DocumentTable {
 
   /**
    * The statements that find the documents of `query`: to be run in order until `take` documents are there, each
-   * returning at most `take`. Several only past a place that an index leads to.
+   * returning at most `take`. Several only past a place of a sort, that an index leads to. Each is made when asked for.
    */
-  find(query: Query): Sql[] {
+  *find(query: Query): Generator<Sql, void> {
     const { filter, sort, after, skip, take } = query
     const keys = sort?.keys ?? []
     const columns = columnsOf(this.dialect, keys)
     const fixed = columnsFixedBy(filter.condition, columns)
     const where = this.where(filter.condition)
-    if (after === null) return [this.#select(where, orderBy(columns, fixed), skip, take)]
+    if (after === null) {
+      yield this.#select(where, orderBy(columns, fixed), skip, take)
+      return
+    }
     const branches = branchesAfter(this.dialect, columns, after)
     if (keys.length > 0 && !isSortIndexed(filter.condition, keys, this.indexes)) {
       const past = anyOf(branches.map((branch) => branch.where))
-      return [this.#select(allOf([where, past]), orderBy(columns, fixed), skip, take)]
+      yield this.#select(allOf([where, past]), orderBy(columns, fixed), skip, take)
+      return
     }
-    return branches.map((branch) => {
+    for (const branch of branches) {
       const order = orderBy(columns, new Set([...fixed, ...branch.fixed]))
-      return this.#select(allOf([where, branch.where]), order, 0, take)
-    })
+      yield this.#select(allOf([where, branch.where]), order, 0, take)
+    }
   }
 
   #select(where: Sql, order: Sql, skip: number, take: number | null): Sql {

@@ -191,27 +191,27 @@ class SqliteStore<T, K> implements Store<T, K> {
 
   find(context: unknown, query: Query): Awaitable<T[]> {
     if (query.take === 0) return []
-    const statements = this.#table.find(query).map((statement) => this.#render(statement))
+    // Past a place of a sort it may take several statements.
+    const inParts = query.after !== null && (query.sort?.keys ?? []).length > 0
     return this.#session.run(this.#attempt(context, 'read from'), () =>
-      statements.length === 1
-        ? this.#readAll(statements[0] as Statement, query)
-        : this.#session.inOneSnapshot(() => this.#readInParts(statements, query)),
+      inParts ? this.#session.inOneSnapshot(() => this.#readInParts(query)) : this.#readInParts(query),
     )
   }
 
-  #readInParts(statements: readonly Statement[], query: Query): T[] {
-    const items: T[] = []
-    for (const { text, values } of statements) {
+  #readInParts(query: Query): T[] {
+    let items: T[] = []
+    for (const part of this.#table.find(query)) {
+      const { text, values } = this.#render(part)
       // The last parameter is the limit: what the parts before did not fill.
-      const rest = query.take === null ? values : [...values.slice(0, -1), query.take - items.length]
-      for (const item of this.#readAll({ text, values: rest }, query)) items.push(item)
+      const rest =
+        items.length === 0 || query.take === null
+          ? values
+          : [...values.slice(0, -1), query.take - items.length]
+      const found = this.#documents.readAll(this.#session.reader(text).all(...rest), query.select)
+      items = items.length === 0 ? found : items.concat(found)
       if (items.length === query.take) break
     }
     return items
-  }
-
-  #readAll({ text, values }: Statement, { select }: Query): T[] {
-    return this.#documents.readAll(this.#session.reader(text).all(...values), select)
   }
 
   count(context: unknown, filter: ParsedFilter): Awaitable<number> {
