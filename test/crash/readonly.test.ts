@@ -32,7 +32,8 @@ test('a reader beside an owner that writes and folds sees every moment whole', a
       }
     })()
     const reader = new JsonFilePersister<Item>(path)
-    for (let reads = 0; reads < 300; reads++) {
+    // Many reads beside many writes, whichever of the two the disk is slower at.
+    for (let reads = 0; reads < 300 || acknowledged <= 100; reads++) {
       const least = acknowledged
       const items = await reader.load(null)
       const last = items.at(-1)?.v ?? -1
@@ -41,7 +42,6 @@ test('a reader beside an owner that writes and folds sees every moment whole', a
     }
     stop = true
     await writing
-    expect(acknowledged).toBeGreaterThan(100)
   } finally {
     await owner.close(null)
     rmSync(folder, { recursive: true, force: true })
