@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { documentReader, type SqliteStatement } from '../../src/sqlite/driver.js'
 import { createSqliteStore } from '../../src/sqlite/index.js'
 
 const options = { name: 'd', idType: 'string', indexes: [], dateFields: [] } as const
@@ -24,4 +25,29 @@ test('without a driver open() is NO_DRIVER and says what to install', async () =
 test('a driver that is none is BAD_CONFIG', async () => {
   const opening = createSqliteStore({ filename: ':memory:', driver: { Database: 1 } }, options).open(null)
   await expect(opening).rejects.toMatchObject({ code: 'BAD_CONFIG' })
+})
+
+test('documents are read in whatever form a driver can give rows', () => {
+  type Form = 'objects' | 'arrays' | 'values'
+  let form = 'objects' as Form
+  const rowOf = (text: string): never =>
+    ({ objects: { data: text }, arrays: [text], values: text })[form] as never
+  const statement: SqliteStatement = {
+    get: (id) => (id === 'none' ? undefined : rowOf('a')),
+    all: () => [rowOf('a'), rowOf('b')],
+    run: () => ({ changes: 0 }),
+  }
+  const drivers: [Form, SqliteStatement][] = [
+    ['objects', statement],
+    ['arrays', { ...statement, setReturnArrays: (on) => void (form = on ? 'arrays' : 'objects') }],
+    ['values', { ...statement, pluck: () => void (form = 'values') }],
+  ]
+  for (const [expected, driver] of drivers) {
+    form = 'objects'
+    const reader = documentReader(driver)
+    expect(form).toBe(expected)
+    expect(reader.all()).toEqual(['a', 'b'])
+    expect(reader.get('one')).toBe('a')
+    expect(reader.get('none')).toBeUndefined()
+  }
 })
