@@ -134,7 +134,8 @@ export class FileEngine<T> implements ChangeLog<T> {
     const { files, health } = store
     const owed = health.takeOwed()
     if (owed !== null) return this.#reject(group, () => storeFailed(files.path, owed.cause))
-    if (!(await this.#usable())) return this.#reject(group, () => storeFailed(files.path, health.failure))
+    if (health.failure !== null && !(await this.#usable()))
+      return this.#reject(group, () => storeFailed(files.path, health.failure))
     try {
       if (files.journal === null) await this.#beginJournal(files)
     } catch (error) {

@@ -130,7 +130,9 @@ export class Journal {
     let used = 0
     for (const batch of batches) {
       if (typeof batch === 'string') {
-        used = await this.#piece(used, batch, kind, true)
+        const end = this.#piece(used, batch, kind, true)
+        // Most need no wait, and there may be thousands.
+        used = typeof end === 'number' ? end : await end
         continue
       }
       for (const [i, text] of batch.entries()) {

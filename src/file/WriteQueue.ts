@@ -5,13 +5,14 @@ export interface WaitingBatch {
   readonly done: (error: Error | null) => void
 }
 
-type Entry =
-  | { readonly batch: WaitingBatch }
-  | {
-      readonly batch: null
-      readonly run: () => Promise<void>
-      readonly cancel: ((error: Error) => void) | null
-    }
+/** Something else that waits for its turn. */
+interface Task {
+  readonly run: () => Promise<void>
+  /** Of a step: rejects it. */
+  readonly cancel: ((error: Error) => void) | null
+}
+
+type Entry = WaitingBatch | Task
 
 /**
  * The one line in which everything that writes stands, in the order of calls. Runs of batches are written together and
@@ -28,14 +29,14 @@ export class WriteQueue {
   }
 
   batch(batch: WaitingBatch): void {
-    this.#entries.push({ batch })
+    this.#entries.push(batch)
     this.#start()
   }
 
   /** Runs `work` after everything that was asked for before. */
   task<V>(work: () => Promise<V>): Promise<V> {
     return new Promise((resolve, reject) => {
-      this.#entries.push({ batch: null, run: () => work().then(resolve, reject), cancel: null })
+      this.#entries.push({ run: () => work().then(resolve, reject), cancel: null })
       this.#start()
     })
   }
@@ -43,22 +44,22 @@ export class WriteQueue {
   /** Runs `work` before all that waits. `cancelSteps` takes it out again, if it has not begun. */
   step<V>(work: () => Promise<V>): Promise<V> {
     return new Promise((resolve, reject) => {
-      this.#entries.unshift({ batch: null, run: () => work().then(resolve, reject), cancel: reject })
+      this.#entries.unshift({ run: () => work().then(resolve, reject), cancel: reject })
       this.#start()
     })
   }
 
   /** Rejects the steps that wait, with `error`. */
   cancelSteps(error: Error): void {
-    const steps = this.#entries.filter((entry) => entry.batch === null && entry.cancel !== null)
-    this.#entries = this.#entries.filter((entry) => !steps.includes(entry))
-    for (const entry of steps) if (entry.batch === null) entry.cancel?.(error)
+    const steps = this.#entries.filter(isTask).filter(({ cancel }) => cancel !== null)
+    this.#entries = this.#entries.filter((entry) => isBatch(entry) || entry.cancel === null)
+    for (const { cancel } of steps) cancel?.(error)
   }
 
   /** Takes out all batches that wait, behind tasks too; the tasks stay. */
   takeBatches(): WaitingBatch[] {
-    const batches = this.#entries.flatMap(({ batch }) => (batch === null ? [] : [batch]))
-    this.#entries = this.#entries.filter(({ batch }) => batch === null)
+    const batches = this.#entries.filter(isBatch)
+    this.#entries = this.#entries.filter(isTask)
     return batches
   }
 
@@ -72,17 +73,32 @@ export class WriteQueue {
   async #run(): Promise<void> {
     while (this.#entries.length > 0) {
       const first = this.#entries[0]!
-      if (first.batch === null) {
+      if (isTask(first)) {
         this.#entries.shift()
         await first.run()
         continue
       }
-      const end = this.#entries.findIndex(({ batch }) => batch === null)
-      const group = this.#entries.splice(0, end === -1 ? this.#entries.length : end)
-      await this.#write(group.map(({ batch }) => batch!))
+      const group = this.#takeGroup()
+      await this.#write(group)
       // Callers that were just told go on in microtasks; those who write again at once shall share the next flush.
       if (group.length > 1) await new Promise((resume) => setImmediate(resume))
     }
     this.#running = false
   }
+
+  /** The batches up to the next task; the first entry is a batch. */
+  #takeGroup(): WaitingBatch[] {
+    const end = this.#entries.findIndex(isTask)
+    const group = end === -1 ? this.#entries : this.#entries.slice(0, end)
+    this.#entries = end === -1 ? [] : this.#entries.slice(end)
+    return group as WaitingBatch[]
+  }
+}
+
+function isTask(entry: Entry): entry is Task {
+  return 'run' in entry
+}
+
+function isBatch(entry: Entry): entry is WaitingBatch {
+  return !isTask(entry)
 }
