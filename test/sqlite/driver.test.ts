@@ -30,6 +30,9 @@ test('a driver that is none is BAD_CONFIG', async () => {
 test('documents are read in whatever form a driver can give rows', () => {
   type Form = 'objects' | 'arrays' | 'values'
   let form = 'objects' as Form
+  const turnInto = (other: Form) => {
+    form = other
+  }
   const rowOf = (text: string): never =>
     ({ objects: { data: text }, arrays: [text], values: text })[form] as never
   const statement: SqliteStatement = {
@@ -39,8 +42,8 @@ test('documents are read in whatever form a driver can give rows', () => {
   }
   const drivers: [Form, SqliteStatement][] = [
     ['objects', statement],
-    ['arrays', { ...statement, setReturnArrays: (on) => void (form = on ? 'arrays' : 'objects') }],
-    ['values', { ...statement, pluck: () => void (form = 'values') }],
+    ['arrays', { ...statement, setReturnArrays: () => turnInto('arrays') }],
+    ['values', { ...statement, pluck: () => turnInto('values') }],
   ]
   for (const [expected, driver] of drivers) {
     form = 'objects'
