@@ -1,4 +1,5 @@
 import type { Batch, Change } from '../contract/Change.js'
+import { SlotTable } from '../memory/SlotTable.js'
 
 /** An id as the file can hold it. Booleans are ids too, as in Pip.Services. */
 export type Id = string | number | boolean
@@ -11,7 +12,9 @@ export class Replay<T> {
   #items: (T | typeof HOLE)[]
   #holes = 0
   /** Where each id stands first; null until needed. */
-  #slots: Map<Id, number> | null = null
+  #slots: SlotTable | null = null
+  /** Once that is there: the id by which the item in each slot is found. */
+  #keys: (Id | null)[] = []
   /** Ids of more than one item, with all their places but the first, ascending. */
   readonly #more = new Map<Id, number[]>()
 
@@ -57,23 +60,25 @@ export class Replay<T> {
       this.#slots = null
       this.#more.clear()
     } else if (change.op === 'delete') {
-      const slot = this.#index().get(change.id)
-      if (slot !== undefined) this.#deleteSlot(slot)
+      const slot = this.#index().find(change.id)
+      if (slot >= 0) this.#deleteSlot(slot)
     } else {
-      const slot = change.id === null ? undefined : this.#index().get(change.id)
-      if (slot === undefined) this.#add(change.item, change.id ?? idOf(change.item))
+      const slot = change.id === null ? -1 : this.#index().find(change.id)
+      if (slot < 0) this.#add(change.item, change.id ?? idOf(change.item))
       else this.#items[slot] = change.item
     }
   }
 
   #add(item: T, id: Id | null): void {
-    const slot = this.#items.push(item) - 1
-    if (this.#slots !== null && id !== null) this.#note(id, slot)
+    this.#items.push(item)
+    if (this.#slots !== null) this.#note(this.#slots, id)
   }
 
-  #note(id: Id, slot: number): void {
-    const slots = this.#slots!
-    if (!slots.has(id)) slots.set(id, slot)
+  /** Notes the id of the next slot. */
+  #note(slots: SlotTable, id: Id | null): void {
+    const slot = this.#keys.push(id) - 1
+    if (id === null) return
+    if (slots.find(id) < 0) slots.add(id, slot)
     else {
       const more = this.#more.get(id)
       if (more === undefined) this.#more.set(id, [slot])
@@ -82,28 +87,25 @@ export class Replay<T> {
   }
 
   #deleteSlot(slot: number): void {
-    const item = this.#items[slot]!
-    // A hole has no id: a position named twice ends below.
     this.#items[slot] = HOLE
     this.#holes++
     if (this.#slots === null) return
-    const id = idOf(item)
+    // A hole has no id: a position named twice ends here.
+    const id = this.#keys[slot]!
     if (id === null) return
     const more = this.#more.get(id)
-    if (this.#slots.get(id) === slot) {
+    if (this.#slots.delete(id, slot)) {
       const next = more?.shift()
-      if (next === undefined) this.#slots.delete(id)
-      else this.#slots.set(id, next)
+      if (next !== undefined) this.#slots.add(id, next)
     } else more?.splice(more.indexOf(slot), 1)
+    this.#keys[slot] = null
   }
 
-  #index(): Map<Id, number> {
+  #index(): SlotTable {
     if (this.#slots === null) {
-      this.#slots = new Map()
-      this.#items.forEach((item, slot) => {
-        const id = item === HOLE ? null : idOf(item)
-        if (id !== null) this.#note(id, slot)
-      })
+      this.#keys = []
+      this.#slots = new SlotTable((slot) => this.#keys[slot])
+      for (const item of this.#items) this.#note(this.#slots, item === HOLE ? null : idOf(item))
     }
     return this.#slots
   }
