@@ -105,6 +105,7 @@ export class Replay<T> {
     if (this.#slots === null) {
       this.#keys = []
       this.#slots = new SlotTable((slot) => this.#keys[slot])
+      this.#slots.clear(this.#items.length)
       for (const item of this.#items) this.#note(this.#slots, item === HOLE ? null : idOf(item))
     }
     return this.#slots

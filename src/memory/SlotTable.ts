@@ -71,9 +71,10 @@ export class SlotTable {
     }
   }
 
-  clear(): void {
+  /** Takes everything out, and makes room for as many keys as are to come. */
+  clear(expected = 0): void {
     this.#size = 0
-    this.#make(0)
+    this.#make(expected)
   }
 
   /** Slots were renumbered: `renumbered[old]` is the new one. */

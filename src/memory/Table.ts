@@ -213,7 +213,7 @@ export class Table<T> {
     this.#holes = 0
     const slots = this.#slots
     if (slots === null) return
-    slots.clear()
+    slots.clear(items.length)
     this.regular = true
     for (let slot = 0; slot < items.length; slot++) {
       const id = idOf(items[slot])
