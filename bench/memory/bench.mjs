@@ -155,7 +155,7 @@ class Results {
 function about({ rounds, ms }) {
   return `Operations a second of processor time, the garbage collector's included; medians of ${rounds} interleaved rounds of
 ${ms} ms after ${WARM_UP_ROUNDS} that do not count, each subject in a process of its own. First all rounds of the reads, on the stores as
-they were filled, then all of the writes; before each measurement the collector clears up what the last one left. Items of about 150 bytes with a nested array;
+they were filled, then all of the writes. Items of about 150 bytes with a nested array;
 indexes on \`country\` (200 values) and \`name\` (hardly ever the same). "Bare Map" is a Map behind asynchronous functions
 that copy items and their arrays in and out, without any index: the limit. "Map + index" keeps one by country by hand:
 the limit of the page by country. LokiJS clones shallowly, and the nested array is copied for it; pip-services3 hands out
