@@ -47,7 +47,6 @@ const MAX_KEPT = 10_000
 class Template {
   readonly #before: Template | null
   readonly #part: Part
-  readonly #after = new Map<Part, Template>()
   #rendered: { readonly by: Placeholder; readonly text: string } | null = null
 
   constructor(before: Template | null, part: Part) {
@@ -57,12 +56,18 @@ class Template {
 
   /** The template that goes on with `part`. */
   with(part: Part): Template {
-    const known = this.#after.get(part)
-    if (known !== undefined) return known
-    const made = new Template(this, part)
-    this.#after.set(part, made)
-    kept++
-    return made
+    let next = following.get(this)
+    if (next === undefined) {
+      next = new Map()
+      following.set(this, next)
+    }
+    let template = next.get(part)
+    if (template === undefined) {
+      template = new Template(this, part)
+      next.set(part, template)
+      kept++
+    }
+    return template
   }
 
   text(): string[] {
@@ -106,7 +111,9 @@ class Template {
 type Part = readonly string[] | string | Template
 
 let kept = 0
-let root = new Template(null, '')
+/** The tree, apart from its templates: one that lives on in a remembered piece must not keep all the others. */
+let following = new Map<Template, Map<Part, Template>>()
+const ROOT = new Template(null, '')
 const VALUE = new Template(null, '')
 const NO_VALUES: readonly unknown[] = []
 const NO_STRINGS: readonly string[] = []
@@ -114,10 +121,10 @@ const NO_STRINGS: readonly string[] = []
 function templateOf(part: readonly string[] | string): Template {
   // Starting anew costs time alone: what is composed from now on is other objects with the same text.
   if (kept > MAX_KEPT) {
-    root = new Template(null, '')
+    following = new Map()
     kept = 0
   }
-  return root.with(part)
+  return ROOT.with(part)
 }
 
 /** Fixed text with pieces in its holes: sql`${rank} = 4 AND ${text} = ${bind(value)}`. */

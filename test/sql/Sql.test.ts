@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { allOf, anyOf, bind, identifier, join, type Sql, sql, wholeNumber } from '../../src/sql/Sql.js'
@@ -88,6 +90,21 @@ describe('pieces of statements', () => {
     check(again)
     check(old)
     expect(again.piece.template, 'templates are kept for ever').not.toBe(first)
+  })
+
+  test('do not keep each other, also where some live on', async () => {
+    const living: Sql[] = []
+    const others: WeakRef<object>[] = []
+    for (let i = 0; i < 60_000; i++) {
+      const made = sql`${identifier(`m${i}`)} < ${bind(i)}`
+      if (i % 1000 === 0) living.push(made)
+      else if (i % 1000 === 1) others.push(new WeakRef(made.template))
+    }
+    setFlagsFromString('--expose-gc')
+    await new Promise(setImmediate)
+    runInNewContext('gc')()
+    expect(living).toHaveLength(60)
+    expect(others.filter((other) => other.deref() !== undefined).length).toBeLessThan(20)
   })
 
   test('take whole numbers as text, and nothing that only looks like one', () => {
