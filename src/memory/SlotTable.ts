@@ -117,11 +117,8 @@ export class SlotTable {
 }
 
 function isSame(a: unknown, b: unknown): boolean {
-  return (
-    a === b ||
-    (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null) ||
-    (a !== a && b !== b)
-  )
+  if (a === b || Object.is(a, b)) return true
+  return typeof a === 'object' && typeof b === 'object' && a !== null && b !== null
 }
 
 /** Another in each process, so that ids cannot be chosen beforehand to fall on one place. */

@@ -224,7 +224,10 @@ export class Table<T> {
 
   #compact(): void {
     // After edits from outside nobody knows where anything stands.
-    if (this.#stale) return this.#pass()
+    if (this.#stale) {
+      this.#pass()
+      return
+    }
     const items = this.#items
     const renumbered = new Int32Array(items.length)
     let next = 0
