@@ -2,8 +2,11 @@ import type { IndexDefinition, Query } from '../contract/Store.js'
 import type { Condition, SortKey } from '../query/Condition.js'
 import { conditionToSql } from './conditionToSql.js'
 import type { Dialect } from './Dialect.js'
-import { branchesAfter, columnsFixedBy, columnsOf, isSortIndexed, orderBy } from './order.js'
+import { branchesAfter, type Column, columnsFixedBy, columnsOf, isSortIndexed, orderBy } from './order.js'
 import { allOf, anyOf, bind, identifier, join, type Sql, sql } from './Sql.js'
+
+/** Without a sort the id alone gives the order, which nothing fixes. */
+const NONE: ReadonlySet<Column> = new Set()
 
 /** More than any table holds: SQLite has no OFFSET without a LIMIT. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
@@ -31,7 +34,7 @@ export class DocumentTable {
     const { filter, sort, after, skip, take } = query
     const keys = sort?.keys ?? []
     const columns = columnsOf(this.dialect, keys)
-    const fixed = columnsFixedBy(filter.condition, columns)
+    const fixed = keys.length === 0 ? NONE : columnsFixedBy(filter.condition, columns)
     const where = this.where(filter.condition)
     if (after === null) {
       yield this.#select(where, orderBy(columns, fixed), skip, take)
