@@ -2,11 +2,10 @@ import type { IndexDefinition, Query } from '../contract/Store.js'
 import type { Condition, SortKey } from '../query/Condition.js'
 import { conditionToSql } from './conditionToSql.js'
 import type { Dialect } from './Dialect.js'
-import { branchesAfter, type Column, columnsFixedBy, columnsOf, isSortIndexed, orderBy } from './order.js'
+import { branchesAfter, columnsFixedBy, columnsOf, isSortIndexed, orderBy } from './order.js'
 import { allOf, anyOf, bind, identifier, join, type Sql, sql } from './Sql.js'
 
-/** Without a sort the id alone gives the order, which nothing fixes. */
-const NONE: ReadonlySet<Column> = new Set()
+const NOTHING = sql``
 
 /** More than any table holds: SQLite has no OFFSET without a LIMIT. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
@@ -33,9 +32,13 @@ export class DocumentTable {
   *find(query: Query): Generator<Sql, void> {
     const { filter, sort, after, skip, take } = query
     const keys = sort?.keys ?? []
-    const columns = columnsOf(this.dialect, keys)
-    const fixed = keys.length === 0 ? NONE : columnsFixedBy(filter.condition, columns)
     const where = this.where(filter.condition)
+    if (after === null && keys.length === 0) {
+      yield this.#select(where, this.dialect.id, skip, take)
+      return
+    }
+    const columns = columnsOf(this.dialect, keys)
+    const fixed = columnsFixedBy(filter.condition, columns)
     if (after === null) {
       yield this.#select(where, orderBy(columns, fixed), skip, take)
       return
@@ -55,8 +58,8 @@ export class DocumentTable {
   #select(where: Sql, order: Sql, skip: number, take: number | null): Sql {
     const bare = where.values.length === 0 && skip === 0
     const limit =
-      take === null && skip === 0 ? sql`` : sql` LIMIT ${this.dialect.limit(take ?? NO_LIMIT, bare)}`
-    const offset = skip === 0 ? sql`` : sql` OFFSET ${bind(skip)}`
+      take === null && skip === 0 ? NOTHING : sql` LIMIT ${this.dialect.limit(take ?? NO_LIMIT, bare)}`
+    const offset = skip === 0 ? NOTHING : sql` OFFSET ${bind(skip)}`
     return sql`SELECT data FROM ${this.name} WHERE ${where} ORDER BY ${order}${limit}${offset}`
   }
 

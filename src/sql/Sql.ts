@@ -173,6 +173,7 @@ export function fixedText(text: string): Sql {
 
 /** The pieces in order, `separator` between them. */
 export function join(pieces: readonly Sql[], separator: Sql): Sql {
+  if (pieces.length === 1) return pieces[0] as Sql
   const all: Sql[] = []
   for (const piece of pieces) {
     if (all.length > 0) all.push(separator)
@@ -183,15 +184,17 @@ export function join(pieces: readonly Sql[], separator: Sql): Sql {
 
 export const TRUE = sql`(1 = 1)`
 export const FALSE = sql`(1 = 0)`
+const AND = sql` AND `
+const OR = sql` OR `
 
 /** All of them, in parentheses; nothing at all is true. */
 export function allOf(conditions: readonly Sql[]): Sql {
-  return combine(conditions, TRUE, sql` AND `)
+  return combine(conditions, TRUE, AND)
 }
 
 /** Any of them, in parentheses; nothing at all is false. */
 export function anyOf(conditions: readonly Sql[]): Sql {
-  return combine(conditions, FALSE, sql` OR `)
+  return combine(conditions, FALSE, OR)
 }
 
 /** SQLite reads `a AND b AND c` as a tree as deep as the list is long, and takes a depth of 1000. */
