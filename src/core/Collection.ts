@@ -210,19 +210,38 @@ export class Collection<T, K> {
     })
   }
 
-  /** Runs one operation. Synchronous up to the store's answer, so that a change in memory is made in the call. */
-  async #run<V>(context: unknown, operation: string, body: (store: Store<T, K>) => Awaitable<V>): Promise<V> {
+  /**
+   * Runs one operation. Synchronous up to the store's answer, so that a change in memory is made in the call. Not an
+   * async function: those cost a store in memory as much as many of its operations do.
+   */
+  #run<V>(context: unknown, operation: string, body: (store: Store<T, K>) => Awaitable<V>): Promise<V> {
     const host = this.#host
     try {
       host.checkOpen(operation)
-      const store = host.store
-      const answer = isObserved()
-        ? await observe({ component: host.name(), store: store.capabilities.name, operation, context }, () =>
-            body(store),
-          )
-        : body(store)
-      const settled = isNow(answer) ? answer : await answer
+      const { store } = host
+      const answer = isObserved() ? this.#observe(store, context, operation, body) : body(store)
+      if (!isNow(answer)) return this.#settle(store, context, operation, answer)
       host.trace(context, operation, store.capabilities.name)
+      return Promise.resolve(answer)
+    } catch (error) {
+      return Promise.reject(withTraceId(error, context))
+    }
+  }
+
+  #observe<V>(
+    store: Store<T, K>,
+    context: unknown,
+    operation: string,
+    body: (store: Store<T, K>) => Awaitable<V>,
+  ): Promise<V> {
+    const { name } = store.capabilities
+    return observe({ component: this.#host.name(), store: name, operation, context }, () => body(store))
+  }
+
+  async #settle<V>(store: Store<T, K>, context: unknown, operation: string, answer: Promise<V>): Promise<V> {
+    try {
+      const settled = await answer
+      this.#host.trace(context, operation, store.capabilities.name)
       return settled
     } catch (error) {
       throw withTraceId(error, context)
@@ -284,11 +303,11 @@ function then<V, R>(answer: Awaitable<V>, next: (value: V) => R): Awaitable<R> {
 }
 
 function firstOf<T>(answer: Awaitable<T[]>): Awaitable<T> {
-  return then(answer, (items) => items[0]!)
+  return isNow(answer) ? answer[0]! : answer.then((items) => items[0]!)
 }
 
 function firstOrNull<T>(answer: Awaitable<T[]>): Awaitable<T | null> {
-  return then(answer, (items) => items[0] ?? null)
+  return isNow(answer) ? (answer[0] ?? null) : answer.then((items) => items[0] ?? null)
 }
 
 function nothing(answer: Awaitable<unknown>): Awaitable<void> {

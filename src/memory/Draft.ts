@@ -12,6 +12,15 @@ export interface Write<T> {
   readonly after: T | null
 }
 
+/** What the plan of a batch can do: look up what is there, and write; each write sees those before it. */
+export interface Writing<T> {
+  getById(id: AnyId): T | undefined
+  /** @throws ConflictException DUPLICATE_ID, DUPLICATE_KEY */
+  insert(item: T): void
+  /** `before` undefined is an insert, `after` null a deletion. @throws ConflictException DUPLICATE_KEY */
+  write(before: T | undefined, after: T | null): void
+}
+
 /** The newest state that a write is checked against. */
 interface View<T> {
   getById(id: AnyId): T | undefined
@@ -105,7 +114,7 @@ function forget<T>(entries: Map<unknown, Entry<T>>, key: unknown, sequence: numb
 }
 
 /** A batch in the making: each write is checked against the ones before it and the newest state below. */
-export class Draft<T> {
+export class Draft<T> implements Writing<T> {
   readonly writes: Write<T>[] = []
   readonly #below: View<T>
   #overlay: Overlay<T> | null = null
@@ -122,15 +131,13 @@ export class Draft<T> {
     return this.#view().getById(id)
   }
 
-  /** @throws ConflictException DUPLICATE_ID, DUPLICATE_KEY */
   insert(item: T): void {
-    if (this.#identified && this.getById(idOf(item)) !== undefined) throw duplicateId(idOf(item))
+    if (this.#identified) checkId(this.#view(), item)
     this.write(undefined, item)
   }
 
-  /** @throws ConflictException DUPLICATE_KEY */
   write(before: T | undefined, after: T | null): void {
-    if (after !== null) for (const index of this.#unique) this.#checkKey(index, before, after)
+    if (after !== null && this.#unique.length > 0) checkKeys(this.#view(), this.#unique, before, after)
     const write = { before, after }
     this.#overlay?.add(write, this.#unique, this.#identified, 0)
     this.writes.push(write)
@@ -144,11 +151,44 @@ export class Draft<T> {
     }
     return this.#overlay ?? this.#below
   }
+}
 
-  #checkKey(index: FieldIndex, before: T | undefined, after: T): void {
+/** Writes that are laid into the table as they come, for batches of one: nothing after it can fail. */
+export class DirectWriting<T> implements Writing<T> {
+  readonly #table: Table<T>
+  readonly #view: View<T>
+  readonly #unique: readonly FieldIndex[]
+
+  constructor(table: Table<T>, view: View<T>, unique: readonly FieldIndex[]) {
+    this.#table = table
+    this.#view = view
+    this.#unique = unique
+  }
+
+  getById(id: AnyId): T | undefined {
+    return this.#table.getById(id)
+  }
+
+  insert(item: T): void {
+    if (this.#table.identified) checkId(this.#view, item)
+    this.write(undefined, item)
+  }
+
+  write(before: T | undefined, after: T | null): void {
+    if (after !== null && this.#unique.length > 0) checkKeys(this.#view, this.#unique, before, after)
+    this.#table.write(before, after)
+  }
+}
+
+function checkId<T>(view: View<T>, item: T): void {
+  if (view.getById(idOf(item)) !== undefined) throw duplicateId(idOf(item))
+}
+
+function checkKeys<T>(view: View<T>, unique: readonly FieldIndex[], before: T | undefined, after: T): void {
+  for (const index of unique) {
     const key = index.keyOf(after)
-    if (!index.isUniqueKey(key)) return
-    const owner = this.#view().ownerOf(index, key)
+    if (!index.isUniqueKey(key)) continue
+    const owner = view.ownerOf(index, key)
     if (owner !== undefined && owner !== before) throw duplicateKey(index, key, idOf(owner), idOf(after))
   }
 }

@@ -17,7 +17,7 @@ import type { ParsedFilter, ParsedSort } from '../query/Condition.js'
 import type { AnyId } from '../query/compare.js'
 import { project } from '../query/projection.js'
 import { changeLogSource } from './changeLogSource.js'
-import { type Draft, duplicateKey } from './Draft.js'
+import { duplicateKey, type Writing } from './Draft.js'
 import { type FieldIndex, Group } from './FieldIndex.js'
 import { Finder } from './Finder.js'
 import { idOf } from './Slot.js'
@@ -117,53 +117,48 @@ export class MemoryStore<T, K> implements Store<T, K> {
   }
 
   insert(context: unknown, items: readonly T[]): Awaitable<T[]> {
-    return this.#writes.write(context, (draft) => {
-      for (const item of items) draft.insert(item)
+    return this.#writes.write(context, items.length, (writing) => {
+      for (const item of items) writing.insert(item)
       return items
     })
   }
 
   upsert(context: unknown, items: readonly T[]): Awaitable<T[]> {
-    return this.#writes.write(context, (draft) => {
-      for (const item of items) draft.write(draft.getById(idOf(item)), item)
+    return this.#writes.write(context, items.length, (writing) => {
+      for (const item of items) writing.write(writing.getById(idOf(item)), item)
       return items
     })
   }
 
   replace(context: unknown, item: T): Awaitable<T | null> {
-    return this.#writeOne(context, (draft) => {
-      const before = draft.getById(idOf(item))
-      if (before === undefined) return null
-      draft.write(before, item)
-      return item
+    const written = this.#writes.write(context, 1, (writing) => {
+      const before = writing.getById(idOf(item))
+      if (before === undefined) return []
+      writing.write(before, item)
+      return [item]
     })
+    return firstOf(written)
   }
 
   merge(context: unknown, id: K, data: Readonly<Record<string, unknown>>): Awaitable<T | null> {
-    return this.#writeOne(context, (draft) => {
-      const before = draft.getById(id as AnyId)
-      if (before === undefined) return null
+    const written = this.#writes.write(context, 1, (writing) => {
+      const before = writing.getById(id as AnyId)
+      if (before === undefined) return []
       const after = this.#rules.merge(before, data)
-      draft.write(before, after)
-      return after
+      writing.write(before, after)
+      return [after]
     })
+    return firstOf(written)
   }
 
   deleteByIds(context: unknown, ids: readonly K[]): Awaitable<T[]> {
-    return this.#writes.write(
-      context,
-      (draft) => {
-        const found: T[] = []
-        for (const id of ids) {
-          const before = draft.getById(id as AnyId)
-          if (before === undefined) continue
-          draft.write(before, null)
-          found.push(before)
-        }
-        return found.length > 1 ? this.#inStorageOrder(found) : found
-      },
-      DELETED,
-    )
+    const plan = (writing: Writing<T>): readonly T[] => {
+      if (ids.length === 1) return deleteById(writing, ids[0] as AnyId)
+      const found: T[] = []
+      for (const id of ids) found.push(...deleteById(writing, id as AnyId))
+      return this.#inStorageOrder(found)
+    }
+    return this.#writes.write(context, ids.length, plan, DELETED)
   }
 
   async deleteByFilter(context: unknown, filter: ParsedFilter): Promise<number> {
@@ -242,15 +237,6 @@ export class MemoryStore<T, K> implements Store<T, K> {
     this.#writes.unique.push(index)
   }
 
-  #writeOne(context: unknown, plan: (draft: Draft<T>) => T | null): Awaitable<T | null> {
-    const written = this.#writes.write(context, (draft) => {
-      const item = plan(draft)
-      return item === null ? [] : [item]
-    })
-    if (written instanceof Promise) return written.then((items) => items[0] ?? null)
-    return written[0] ?? null
-  }
-
   async #openLog(context: unknown, source: ChangeLogSource<T>): Promise<void> {
     const log = source[CHANGE_LOG]({
       items: () => this.#table.toArray(),
@@ -308,6 +294,17 @@ export class MemoryStore<T, K> implements Store<T, K> {
     }
     return items.sort((a, b) => places.get(a)! - places.get(b)!)
   }
+}
+
+function deleteById<T>(writing: Writing<T>, id: AnyId): T[] {
+  const before = writing.getById(id)
+  if (before === undefined) return []
+  writing.write(before, null)
+  return [before]
+}
+
+function firstOf<T>(written: Awaitable<T[]>): Awaitable<T | null> {
+  return written instanceof Promise ? written.then((items) => items[0] ?? null) : (written[0] ?? null)
 }
 
 const MEMORY: StoreCapabilities = {

@@ -65,15 +65,24 @@ export class Table<T> {
     return this.#slots!.find(id)
   }
 
-  /** The place of that stored object, or of the one that has its id now; -1 when there is none. */
-  slotOfItem(item: T): Slot {
-    // A write looks its item up twice: when it is planned and when it is applied.
-    return this.#items[this.#lastSlot] === item ? this.#lastSlot : this.slotOf(idOf(item))
-  }
-
   getById(id: AnyId): T | undefined {
     const slot = this.slotOf(id)
     return slot < 0 ? undefined : this.#items[slot]
+  }
+
+  /** Puts `after` in the place of the stored object `before`: undefined is an insert, `after` null a deletion. */
+  write(before: T | undefined, after: T | null): void {
+    if (before === undefined) {
+      this.insert(after!)
+      return
+    }
+    // Looked up when the write was planned, and most often that was just now.
+    const slot = this.#items[this.#lastSlot] === before ? this.#lastSlot : this.slotOf(idOf(before))
+    // A subclass may have taken the item out of `_items` while the write was under way.
+    if (slot < 0) {
+      if (after !== null) this.insert(after)
+    } else if (after === null) this.delete(slot)
+    else this.replace(slot, after)
   }
 
   /** Appends an item whose id is not taken. */

@@ -4,14 +4,14 @@ import type { ChangeLog } from '../contract/ChangeLog.js'
 import type { ISaver } from '../contract/ISaver.js'
 import type { Awaitable } from '../contract/Store.js'
 import type { ItemRules } from '../core/ItemRules.js'
-import { changesOf, Draft, Overlay, TableView, type Write } from './Draft.js'
+import { changesOf, DirectWriting, Draft, Overlay, TableView, type Write, type Writing } from './Draft.js'
 import type { FieldIndex } from './FieldIndex.js'
 import { Gate } from './Gate.js'
 import { idOf, type Slot } from './Slot.js'
 import type { Table } from './Table.js'
 
 /** Decides what a batch writes, and returns what is answered: stored or deleted objects. May throw: nothing happened. */
-export type Plan<T> = (draft: Draft<T>) => readonly T[]
+export type Plan<T> = (writing: Writing<T>) => readonly T[]
 
 /** What a write answers with: items that are stored now, or items that no longer are. */
 export const STORED = 0
@@ -34,6 +34,7 @@ export class WritePath<T> {
   readonly #table: Table<T>
   readonly #view: TableView<T>
   readonly #pending: Overlay<T>
+  readonly #direct: DirectWriting<T>
   readonly #gate = new Gate()
   readonly #rules: ItemRules<T>
   readonly #saver: () => ISaver<T> | null | undefined
@@ -44,6 +45,7 @@ export class WritePath<T> {
     this.#table = table
     this.#view = new TableView(table)
     this.#pending = new Overlay(this.#view)
+    this.#direct = new DirectWriting(table, this.#view, this.unique)
     this.#rules = rules
     this.#saver = saver
   }
@@ -58,17 +60,17 @@ export class WritePath<T> {
     return this.#gate.exclusive(task)
   }
 
-  /** Plans a batch, makes it durable, applies it; the answer is copies of what `plan` returns. */
-  write(context: unknown, plan: Plan<T>, answers = STORED): Awaitable<T[]> {
+  /**
+   * Plans a batch of at most `count` writes, makes it durable, applies it; the answer is copies of what `plan` returns.
+   */
+  write(context: unknown, count: number, plan: Plan<T>, answers = STORED): Awaitable<T[]> {
     if (this.log !== null) {
       const log = this.log
       return this.#gate.shared(() => this.#writeToLog(context, log, plan))
     }
     const saver = this.#saver()
     if (saver) return this.#gate.exclusive(() => this.#writeBySaving(context, saver, plan))
-    const draft = new Draft(this.#view, this.unique, this.#table.identified)
-    const answer = plan(draft)
-    this.#apply(draft.writes)
+    const answer = count > 1 ? this.#writeDraft(plan) : plan(this.#direct)
     // What is no longer stored may be handed out as it is.
     return answers === DELETED ? (answer as T[]) : this.#giveAll(answer)
   }
@@ -110,6 +112,14 @@ export class WritePath<T> {
       this.edited = true
       throw error
     }
+  }
+
+  /** A write that is refused takes those before it along, so none is applied until all are planned. */
+  #writeDraft(plan: Plan<T>): readonly T[] {
+    const draft = new Draft(this.#view, this.unique, this.#table.identified)
+    const answer = plan(draft)
+    this.#apply(draft.writes)
+    return answer
   }
 
   #writeToLog(context: unknown, log: ChangeLog<T>, plan: Plan<T>): Awaitable<T[]> {
@@ -157,19 +167,7 @@ export class WritePath<T> {
   }
 
   #apply(writes: readonly Write<T>[]): void {
-    const table = this.#table
-    for (const { before, after } of writes) {
-      if (before === undefined) {
-        table.insert(after!)
-        continue
-      }
-      const slot = table.slotOfItem(before)
-      // A subclass may have taken the item out of `_items` while the write was under way.
-      if (slot < 0) {
-        if (after !== null) table.insert(after)
-      } else if (after === null) table.delete(slot)
-      else table.replace(slot, after)
-    }
+    for (const { before, after } of writes) this.#table.write(before, after)
   }
 
   /** The list of all items as it would be after these writes. */
@@ -244,6 +242,8 @@ export class WritePath<T> {
   }
 
   #giveAll(items: readonly T[]): T[] {
+    // A literal has room for its one element, an array that grows at once for seventeen.
+    if (items.length === 1) return [this.#rules.give(items[0]!)]
     const copies: T[] = []
     for (let i = 0; i < items.length; i++) copies.push(this.#rules.give(items[i]!))
     return copies
