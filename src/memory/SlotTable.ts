@@ -7,7 +7,6 @@ export const STRAY = -2
 
 const LEAST_CAPACITY = 16
 const EMPTY = 0
-const DELETED = -1
 
 /**
  * From keys to slots, without the keys: those are read from the items, so that a key costs 10 to 25 bytes instead of the
@@ -18,12 +17,12 @@ const DELETED = -1
  */
 export class SlotTable {
   readonly #keyAt: (slot: Slot) => unknown
-  /** Pairs: the hash, and the slot plus one (`EMPTY`, `DELETED`). */
+  /** Pairs: the hash, and the slot plus one (or `EMPTY`). */
   #pairs = new Int32Array(2 * LEAST_CAPACITY)
   #mask = LEAST_CAPACITY - 1
   #size = 0
-  /** Places that are not empty: those of deleted entries are in use until the table is made anew. */
-  #used = 0
+  /** Where the last look-up found its slot: who deletes an item has mostly just looked it up. */
+  #foundAt = 0
 
   /** @param keyAt  the key of what stands in a slot now */
   constructor(keyAt: (slot: Slot) => unknown) {
@@ -42,9 +41,12 @@ export class SlotTable {
     for (let at = hash & this.#mask; ; at = (at + 1) & this.#mask) {
       const entry = pairs[2 * at + 1]!
       if (entry === EMPTY) return none
-      if (entry === DELETED || pairs[2 * at] !== hash) continue
+      if (pairs[2 * at] !== hash) continue
       const found = this.#keyAt(entry - 1)
-      if (isSame(found, key)) return entry - 1
+      if (isSame(found, key)) {
+        this.#foundAt = at
+        return entry - 1
+      }
       // Two keys may share a hash, but no key has two.
       if (hashOf(found) !== hash) none = STRAY
     }
@@ -52,7 +54,7 @@ export class SlotTable {
 
   /** Adds a slot under a key that no other slot has. */
   add(key: unknown, slot: Slot): void {
-    if ((this.#used + 1) * 10 > (this.#mask + 1) * 7) this.#make(this.#size + 1)
+    if ((this.#size + 1) * 10 > (this.#mask + 1) * 7) this.#make(this.#size + 1)
     this.#put(hashOf(key), slot + 1)
     this.#size++
   }
@@ -61,14 +63,14 @@ export class SlotTable {
   delete(key: unknown, slot: Slot): boolean {
     if (this.#size === 0) return false
     const pairs = this.#pairs
-    for (let at = hashOf(key) & this.#mask; ; at = (at + 1) & this.#mask) {
-      const entry = pairs[2 * at + 1]!
-      if (entry === EMPTY) return false
-      if (entry !== slot + 1) continue
-      pairs[2 * at + 1] = DELETED
-      this.#size--
-      return true
+    let at = this.#foundAt
+    if (pairs[2 * at + 1] !== slot + 1) {
+      for (at = hashOf(key) & this.#mask; pairs[2 * at + 1] !== slot + 1; at = (at + 1) & this.#mask)
+        if (pairs[2 * at + 1] === EMPTY) return false
     }
+    this.#close(at)
+    this.#size--
+    return true
   }
 
   /** Takes everything out, and makes room for as many keys as are to come. */
@@ -79,6 +81,8 @@ export class SlotTable {
 
   /** Slots were renumbered: `renumbered[old]` is the new one. */
   renumber(renumbered: Int32Array): void {
+    // Much was deleted, else nobody would renumber: give back the room for it.
+    if (this.#size * 8 < this.#mask) this.#make(this.#size)
     const pairs = this.#pairs
     for (let i = 1; i < pairs.length; i += 2) {
       if (pairs[i]! > 0) pairs[i] = renumbered[pairs[i]! - 1]! + 1
@@ -101,7 +105,6 @@ export class SlotTable {
     const before = this.#pairs
     this.#pairs = new Int32Array(2 * capacity)
     this.#mask = capacity - 1
-    this.#used = 0
     if (this.#size === 0) return
     for (let i = 1; i < before.length; i += 2) if (before[i]! > 0) this.#put(before[i - 1]!, before[i]!)
   }
@@ -112,7 +115,24 @@ export class SlotTable {
     while (pairs[2 * at + 1]! !== EMPTY) at = (at + 1) & this.#mask
     pairs[2 * at] = hash
     pairs[2 * at + 1] = entry
-    this.#used++
+  }
+
+  /**
+   * Empties a place, and moves up what would no longer be found behind it (algorithm R of the same section). Marks of
+   * deleted entries would need less code, but an id that comes and goes would leave a longer trail of them each time.
+   */
+  #close(place: number): void {
+    const pairs = this.#pairs
+    const mask = this.#mask
+    let gap = place
+    for (let at = (gap + 1) & mask; pairs[2 * at + 1] !== EMPTY; at = (at + 1) & mask) {
+      const way = (at - pairs[2 * at]!) & mask
+      if (way < ((at - gap) & mask)) continue
+      pairs[2 * gap] = pairs[2 * at]!
+      pairs[2 * gap + 1] = pairs[2 * at + 1]!
+      gap = at
+    }
+    pairs[2 * gap + 1] = EMPTY
   }
 }
 

@@ -115,6 +115,16 @@ describe('SlotTable', () => {
     pair.check(['k0', 'k49979', 'k50000'])
   })
 
+  test('few of many keys are found after a renumbering, and the others are not', () => {
+    const pair = new Pair()
+    for (let i = 0; i < 10_000; i++) pair.add(`k${i}`)
+    for (let i = 0; i < 10_000; i++) if (i % 1000 !== 7) pair.delete(`k${i}`)
+    pair.renumber()
+    pair.check(['k0', 'k7', 'k9007', 'k9999'])
+    for (let i = 0; i < 100; i++) pair.add(`new${i}`)
+    pair.check(['k0', 'k7', 'new99', 'new100'])
+  })
+
   test('a slot whose key was changed is told from one that never had it', () => {
     const pair = new Pair()
     pair.add('a')
