@@ -22,24 +22,39 @@ export type Posting = Slot | Group
 
 /** Several slots with one key, in insertion order, and by id once a sort has asked for that. */
 export class Group {
-  readonly slots = new SortedList<Slot>(compareNumbers)
+  readonly #slots = new SortedList<Slot>(compareNumbers)
+  /** Deleted slots that are still in the list: to find the place of each costs more than one pass for many of them. */
+  #dead: Slot[] = []
   /** The ids ascend with the slots, as ids that the component made do: one list then serves for both orders. */
   #ascending = true
   #ids: SortedList<AnyId> | null = null
 
+  get length(): number {
+    return this.#slots.length - this.#dead.length
+  }
+
+  get slots(): SortedList<Slot> {
+    if (this.#dead.length > 0) this.#bury()
+    return this.#slots
+  }
+
   add(slot: Slot, idAt: ((slot: Slot) => AnyId) | null): void {
+    const { last } = this.#slots
+    // A place at the end of the table may be given to another item: it must not be in the list as a dead one.
+    if (last !== undefined && slot <= last && this.#dead.length > 0) this.#bury()
     if (idAt !== null) {
-      const { last } = this.slots
       const after = last === undefined || (slot > last && compareIds(idAt(slot), idAt(last)) > 0)
       if (!after) this.#ascending = false
       this.#ids?.insert(idAt(slot))
     }
-    this.slots.insert(slot)
+    this.#slots.insert(slot)
   }
 
   delete(slot: Slot, id: AnyId): void {
-    this.slots.delete(slot)
     this.#ids?.delete(id)
+    this.#dead.push(slot)
+    // The last one is what new ones are compared with, so it is never dead.
+    if (slot === this.#slots.last || this.#dead.length * 2 > this.#slots.length) this.#bury()
   }
 
   /** The ids in order; `null` when that is the order of the slots. Made when first asked for, kept from then on. */
@@ -51,6 +66,13 @@ export class Group {
       this.#ids = new SortedList(compareIds, ids.sort(compareIds))
     }
     return this.#ids
+  }
+
+  #bury(): void {
+    const dead = this.#dead
+    this.#dead = []
+    if (dead.length * 64 < this.#slots.length) for (const slot of dead) this.#slots.delete(slot)
+    else this.#slots.deleteAll(Int32Array.from(dead).sort())
   }
 }
 
@@ -144,7 +166,7 @@ export class FieldIndex {
     const group = this.#groups.get(at)
     if (group === undefined) return
     group.delete(slot, id)
-    if (group.slots.length > 1) return
+    if (group.length > 1) return
     this.#groups.delete(at)
     this.#singles.add(at, group.slots.last!)
   }

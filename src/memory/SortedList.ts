@@ -63,6 +63,23 @@ export class SortedList<E> {
     return true
   }
 
+  /** Takes many entries out in one pass; `entries` are in order. Those that are not there are passed over. */
+  deleteAll(entries: ArrayLike<E>): void {
+    let next = 0
+    this.#length = 0
+    for (const piece of this.#pieces) {
+      let kept = 0
+      for (const entry of piece) {
+        while (next < entries.length && this.#compare(entries[next]!, entry) < 0) next++
+        if (next < entries.length && this.#compare(entries[next]!, entry) === 0) next++
+        else piece[kept++] = entry
+      }
+      piece.length = kept
+      this.#length += kept
+    }
+    this.#pieces = this.#pieces.filter((piece) => piece.length > 0)
+  }
+
   /**
    * Calls `visit` with each entry in order until it returns false. Starts at the first entry for which `below` is
    * false (`null`: the first); `below` must be true for a run at the start and false from there on.

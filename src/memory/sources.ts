@@ -107,7 +107,7 @@ function postingsSource(
     const posting = index.posting(key)
     if (posting === undefined) continue
     postings.push(posting)
-    estimate += posting instanceof Group ? posting.slots.length : 1
+    estimate += posting instanceof Group ? posting.length : 1
   }
   return { kind: 'postings', index, postings, estimate, exact }
 }

@@ -215,6 +215,63 @@ describe('FieldIndex', () => {
     )
   })
 
+  test('a large group stays right while many of its items go, and places at the end are used again', () => {
+    const change = fc.oneof(
+      { weight: 3, arbitrary: fc.constant('add' as const) },
+      { weight: 3, arbitrary: fc.nat() },
+      { weight: 2, arbitrary: fc.constant('last' as const) },
+      { weight: 1, arbitrary: fc.constantFrom('look' as const, 'length' as const) },
+    )
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 1200 }),
+        fc.array(change, { maxLength: 400 }),
+        fc.boolean(),
+        (size, changes, ascending) => {
+          const group = new Group()
+          const ids = new Map<number, number>()
+          const idAt = (slot: number) => ids.get(slot) as number
+          const slots: number[] = []
+          let next = 0
+          let places = 0
+          const add = () => {
+            const slot = places++
+            ids.set(slot, ascending ? next++ : -next++)
+            group.add(slot, idAt)
+            slots.push(slot)
+          }
+          const remove = (at: number) => {
+            const [slot] = slots.splice(at, 1) as [number]
+            group.delete(slot, idAt(slot))
+            ids.delete(slot)
+            // As a table does: empty places at its end are given to the next items.
+            while (places > 0 && !ids.has(places - 1)) places--
+          }
+          const looked = () => {
+            const seen: number[] = []
+            group.slots.ascend(null, (slot) => seen.push(slot) > 0)
+            return seen
+          }
+          for (let i = 0; i < size; i++) add()
+          for (const each of changes) {
+            if (each === 'add') add()
+            else if (each === 'look') expect(looked()).toEqual(slots)
+            else if (each === 'length') expect(group.length).toBe(slots.length)
+            else if (slots.length > 1) remove(each === 'last' ? slots.length - 1 : each % slots.length)
+          }
+          expect(group.length).toBe(slots.length)
+          expect(looked()).toEqual(slots)
+          const ordered = group.ids(idAt)
+          const byId: number[] = []
+          if (ordered === null) byId.push(...slots.map(idAt))
+          else ordered.ascend(null, (id) => byId.push(id as number) > 0)
+          expect(byId).toEqual(slots.map(idAt).sort((x, y) => x - y))
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
   test('a unique key needs a scalar in every field', () => {
     const index = new FieldIndex(defineIndex({ a: 1, b: 1 }, { unique: true }), true, () => ({ id: 'x' }))
     const unique = (item: unknown) => index.isUniqueKey(index.keyOf(item))

@@ -123,6 +123,26 @@ describe('SortedList', () => {
     )
   })
 
+  test('deleteAll() takes out what is there of the entries, and leaves a list like any other', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 2000 }),
+        fc.array(entry, { maxLength: 1500 }),
+        fc.array(entry, { maxLength: 50 }),
+        entry,
+        (preset, deletes, inserts, bound) => {
+          const pair = new Pair(Array.from({ length: preset }, (_, i) => i))
+          pair.list.deleteAll([...new Set(deletes)].sort(numbers))
+          pair.plain = pair.plain.filter((value) => !deletes.includes(value))
+          pair.check(bound)
+          for (const value of inserts) insertQuietly(pair, value)
+          pair.check(bound)
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
   test('rewrite() changes the entries in their places', () => {
     const list = new SortedList(
       numbers,
