@@ -28,18 +28,25 @@ export class FileEngine<T> implements ChangeLog<T> {
   readonly #path: string
   readonly #options: FileOptions
   readonly #owner: ChangeLogOwner<T>
-  readonly #queue = new WriteQueue((group) => this.#write(group))
+  readonly #queue = new WriteQueue({
+    lanes: () => this.#lanes,
+    write: (group) => this.#write(group),
+    written: (batches) => this.#written(batches),
+    failed: (group, error) => this.#failed(group, error),
+  })
 
   #state: 'new' | 'open' | 'readOnly' | 'closed' = 'new'
   /** There while it is open for writing. */
   #store: Store | null = null
   #report: RecoveryReport | null = null
   #conflictPaths: readonly string[] = []
-  /** Sequence number of the last acknowledged batch. */
+  /** Sequence number of the last batch that is written as `durability` asks. */
   #acknowledged = 0
   #flushTimer: NodeJS.Timeout | null = null
   /** A flush beside the queue that is under way. */
   #flushing: Promise<void> | null = null
+  /** What the first write of all needs, or one after a failure, is under way. */
+  #preparing = false
 
   constructor(disk: Disk, path: string, options: FileOptions, owner: ChangeLogOwner<T>) {
     this.#disk = disk
@@ -63,7 +70,8 @@ export class FileEngine<T> implements ChangeLog<T> {
       }
       const warn = (message: string) => this.#owner.warn(message)
       const durable = this.#options.durability === 'sync'
-      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, warn, durable)
+      const ahead = durable ? aheadOf(this.#options.checkpointSize) : null
+      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, warn, ahead)
       const { lock, files, recovered, journalFound, setAsidePath } = opened
       this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
       this.#conflictPaths = files.conflictPaths
@@ -127,60 +135,84 @@ export class FileEngine<T> implements ChangeLog<T> {
     })
   }
 
-  /** Writes a run of batches and tells their callers. Called by the queue. */
-  async #write(group: readonly WaitingBatch[]): Promise<void> {
-    const store = this.#store
-    if (store === null) return this.#reject(group, () => this.#notOpened('write to'))
-    const { files, health } = store
-    const owed = health.takeOwed()
-    if (owed !== null) return this.#reject(group, () => storeFailed(files.path, owed.cause))
-    if (health.failure !== null && !(await this.#usable()))
-      return this.#reject(group, () => storeFailed(files.path, health.failure))
-    try {
-      if (files.journal === null) await this.#beginJournal(files)
-    } catch (error) {
-      return this.#reject(group, () => writeFailed(files.path, error))
-    }
+  /** Groups that may be on their way to the disk at once. */
+  get #lanes(): number {
+    return this.#isReady && !this.#preparing ? this.#store!.files.journal!.lanes : 1
+  }
 
+  /** A group can be written as things are. */
+  get #isReady(): boolean {
+    const store = this.#store
+    return store !== null && store.files.journal !== null && store.health.isGood
+  }
+
+  /** Writes a run of batches, at `sync` as far as the disk. Called by the queue, as the next three. */
+  async #write(group: readonly WaitingBatch[]): Promise<void> {
+    if (!this.#isReady) await this.#prepare()
+    const { files, health } = this.#store!
     const journal = files.journal!
-    const mark = journal.mark()
-    try {
-      await journal.append(
-        group.map(({ text }) => text),
-        KIND_BATCH,
-      )
-    } catch (error) {
-      try {
-        await journal.cut(mark)
-      } catch (cause) {
-        return this.#giveUp(store, group, cause)
-      }
-      return this.#reject(group, () => writeFailed(files.path, error))
-    }
+    await journal.append(
+      group.map(({ text }) => text),
+      KIND_BATCH,
+    )
+    if (this.#options.durability === 'interval') this.#flushSoon()
     if (this.#options.durability === 'sync') {
       try {
         await journal.sync()
       } catch (cause) {
-        return this.#giveUp(store, group, cause)
+        health.failed(cause)
+        throw cause
       }
-    } else if (this.#options.durability === 'interval') this.#flushSoon()
+    }
+    this.#acknowledged = journal.settled.next - 1
+  }
 
-    this.#acknowledged = journal.next - 1
-    for (const { done } of group) tell(done, null)
-    store.checkpoints.startIfDue()
+  /** @throws Refused  nothing can be written now */
+  async #prepare(): Promise<void> {
+    this.#preparing = true
+    try {
+      const store = this.#store
+      if (store === null) throw new Refused(() => this.#notOpened('write to'))
+      const { files, health } = store
+      const owed = health.takeOwed()
+      if (owed !== null) throw new Refused(() => storeFailed(files.path, owed.cause))
+      if (!(await this.#usable())) throw new Refused(() => storeFailed(files.path, health.failure))
+      try {
+        if (files.journal === null) await this.#beginJournal(files)
+      } catch (error) {
+        throw new Refused(() => writeFailed(files.path, error))
+      }
+    } finally {
+      this.#preparing = false
+    }
+  }
+
+  #written(batches: readonly WaitingBatch[]): void {
+    for (const { done } of batches) tell(done, null)
+    this.#store!.checkpoints.startIfDue()
+  }
+
+  async #failed(group: readonly WaitingBatch[], error: unknown): Promise<void> {
+    if (error instanceof Refused) return this.#reject(group, error.make)
+    const { files, health } = this.#store!
+    const journal = files.journal!
+    if (health.failure === null) {
+      try {
+        await journal.cut(journal.settled)
+        return this.#reject(group, () => writeFailed(files.path, error))
+      } catch (cause) {
+        // The flush that the group waited for failed, or what was written could not be taken back.
+        health.failed(cause)
+      }
+    }
+    this.#reject(group, () => outcomeUnknown(files.path, health.failure))
+    await this.#usable()
   }
 
   /** The first write of this opening. A journal vouches for the file it builds on, so that has to be the one that was read. */
   async #beginJournal(files: StoreFiles): Promise<void> {
     if (await files.changedByOthers()) await files.rebuild(this.#owner.items(), this.#acknowledged)
     else await files.beginJournal()
-  }
-
-  /** The flush that a group waits for failed, or what was written could not be taken back. */
-  async #giveUp(store: Store, group: readonly WaitingBatch[], cause: unknown): Promise<void> {
-    store.health.failed(cause)
-    this.#reject(group, () => outcomeUnknown(store.files.path, cause))
-    await this.#usable()
   }
 
   /** Rejects a group and all that waits behind it: those batches were checked against a state that holds the group. */
@@ -263,6 +295,11 @@ export class FileEngine<T> implements ChangeLog<T> {
   }
 }
 
+/** Bytes by which a journal is first written ahead: 64 KiB by default, and at most a quarter of a journal's bound. */
+function aheadOf(checkpointSize: number): number {
+  return Math.max(512, Math.ceil(checkpointSize / 64))
+}
+
 /** What works on the files of one opening. */
 interface Store {
   readonly lock: Lock
@@ -270,6 +307,14 @@ interface Store {
   readonly health: JournalHealth
   readonly folding: Folding
   readonly checkpoints: Checkpoints
+}
+
+/** A group cannot be written now, and nothing was tried. */
+class Refused extends Error {
+  /** @param make  what a caller is told */
+  constructor(readonly make: () => ApplicationException) {
+    super()
+  }
 }
 
 /** Calls back. What a callback throws is its own affair, and must not stop the queue. */

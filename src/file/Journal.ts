@@ -1,5 +1,4 @@
-import type { Disk, DiskFile } from './Disk.js'
-import { isFull } from './fileErrors.js'
+import type { Disk } from './Disk.js'
 import { discard, journalPath, journalTempPath } from './fileSet.js'
 import {
   encodeHeader,
@@ -8,7 +7,8 @@ import {
   type JournalHeader,
   sealFrame,
 } from './frame.js'
-import { writeAll, writeSome } from './writeAll.js'
+import { JournalFile } from './JournalFile.js'
+import { writeAll } from './writeAll.js'
 
 /** Where a journal ends: what a cut goes back to. */
 export interface JournalMark {
@@ -18,14 +18,14 @@ export interface JournalMark {
 }
 
 /**
- * The journal that batches are appended to. Not safe for two writers at once: the engine's queue sees to that. A flush
- * may run beside a write.
+ * The journal that batches are appended to: frames, their checksums and numbers. As many appends may be under way as there
+ * are `lanes`, long ones alone; the engine's queue sees to that. A flush may run beside a write.
  */
 export class Journal {
   readonly path: string
   readonly header: JournalHeader
   readonly #headerCrc: number
-  readonly #file: DiskFile
+  readonly #file: JournalFile
   #size: number
   #crc: number
   #next: number
@@ -35,17 +35,18 @@ export class Journal {
   /** Bytes written and not yet flushed; a flush that is not needed is left out. */
   #dirty: boolean
   #syncing: Promise<void> | null = null
-  /** Why nobody knows any more what the file holds: a flush within a write failed. */
-  #lost: unknown = null
-  /** The buffer that frames are built in, kept from group to group. */
-  #buffer = Buffer.allocUnsafe(64 * 1024)
+  /** Where the last append that resolved ends. */
+  #settled: JournalMark
+  /** The buffer that frames are built in, and those of writes that are over. */
+  #buffer: Buffer = Buffer.allocUnsafe(SMALL_BUFFER)
+  readonly #buffers: Buffer[] = []
 
   /** `flushed`: the last sequence number known to be on the disk. */
   constructor(
     path: string,
     header: JournalHeader,
     headerCrc: number,
-    file: DiskFile,
+    file: JournalFile,
     mark: JournalMark,
     flushed: number,
   ) {
@@ -59,23 +60,26 @@ export class Journal {
     this.#flushed = flushed
     this.#written = mark.next - 1
     this.#dirty = flushed < mark.next - 1
+    this.#settled = mark
   }
 
   /**
-   * Makes an empty journal under a temporary name, flushes it, gives it its name and flushes the folder. `durable`: what
-   * `append` writes is to be flushed at once, which is quicker in one go where the system can.
+   * Makes an empty journal under a temporary name, flushes it, gives it its name and flushes the folder.
+   *
+   * @param ahead  what `append` writes is to be flushed at once, which is quicker in one go where the system can; then the
+   *   bytes by which the file is first written ahead. null: `sync` is called now and then
    */
   static async create(
     disk: Disk,
     path: string,
     folder: string,
     header: JournalHeader,
-    durable = false,
+    ahead: number | null = null,
   ): Promise<Journal> {
     const temp = journalTempPath(path, header.generation)
     const name = journalPath(path, header.generation)
     const { bytes, crc } = encodeHeader(header)
-    const file = await disk.open(temp, 'create', 0o600, durable)
+    const file = await disk.open(temp, 'create', 0o600, ahead !== null)
     try {
       await writeAll(file, bytes, bytes.length, 0)
       await file.sync()
@@ -88,14 +92,15 @@ export class Journal {
       throw error
     }
     try {
+      const whole = await JournalFile.over(file, disk, name, JOURNAL_HEADER_SIZE, ahead ?? 0)
       await disk.syncFolder(folder)
+      const mark = { size: JOURNAL_HEADER_SIZE, crc, next: header.first }
+      return new Journal(name, header, crc, whole, mark, header.first - 1)
     } catch (error) {
       await file.close().catch(() => {})
       await discard(disk, name)
       throw error
     }
-    const mark = { size: JOURNAL_HEADER_SIZE, crc, next: header.first }
-    return new Journal(name, header, crc, file, mark, header.first - 1)
   }
 
   /** Bytes in the journal. */
@@ -118,30 +123,35 @@ export class Journal {
     return this.#flushed
   }
 
+  /** Appends that may be under way at once. */
+  get lanes(): number {
+    return this.#file.lanes
+  }
+
+  /** The end of what was appended last, whether or not that is written yet. */
   mark(): JournalMark {
     return { size: this.#size, crc: this.#crc, next: this.#next }
   }
 
+  /** The end of the last append that resolved, and all before it: what to cut back to when the next one rejects. */
+  get settled(): JournalMark {
+    return this.#settled
+  }
+
   /**
    * Writes whole batches, each a text of lines or several, in one write call unless they are large. Flushed only where
-   * the file is durable. When it rejects, the file may hold any part of them: `cut` back to the mark taken before.
+   * the file is durable. Resolves in the order of calls. When it rejects, the file may hold any part of them, and appends
+   * behind it reject too: `cut` when none is under way any more.
    */
-  async append(batches: readonly (string | readonly string[])[], kind: number): Promise<void> {
+  append(batches: readonly (string | readonly string[])[], kind: number): Promise<void> {
     let used = 0
-    for (const batch of batches) {
-      if (typeof batch === 'string') {
-        const end = this.#piece(used, batch, kind, true)
-        // Most need no wait, and there may be thousands.
-        used = typeof end === 'number' ? end : await end
-        continue
-      }
-      for (const [i, text] of batch.entries()) {
-        used = await this.#piece(used, text, kind, i === batch.length - 1)
-      }
+    for (let i = 0; i < batches.length; i++) {
+      const batch = batches[i]!
+      if (typeof batch !== 'string' || !this.#fits(used, batch))
+        return this.#appendRest(used, batches.slice(i), kind)
+      used = this.#piece(used, batch, kind, true)
     }
-    await this.#write(used)
-    // A single huge batch must not keep its buffer for good.
-    if (this.#buffer.length > LARGE_WRITE) this.#buffer = Buffer.allocUnsafe(64 * 1024)
+    return this.#appendAll(used)
   }
 
   /** Puts what was appended so far on the disk; `flushed` moves up to it. A failure is final for this file. */
@@ -164,11 +174,10 @@ export class Journal {
 
   /** Takes back everything behind the mark, and flushes that. A failure means that nobody knows what the file holds. */
   async cut(mark: JournalMark): Promise<void> {
-    if (this.#lost !== null) throw this.#lost
     // A flush under way would end up vouching for what is cut off here. Its failure is told to whoever asked for it.
     while (this.#syncing !== null) await this.#syncing.catch(() => {})
-    await this.#file.truncate(mark.size)
-    await this.#file.sync()
+    await this.#file.cut(mark.size)
+    this.#settled = mark
     this.#size = mark.size
     this.#crc = mark.crc
     this.#next = mark.next
@@ -181,19 +190,52 @@ export class Journal {
     return this.#file.close()
   }
 
-  /** Adds one text as a frame, or as several when it is long; the bytes of the buffer then in use. */
-  #piece(used: number, text: string, kind: number, commit: boolean): number | Promise<number> {
+  /** Whether that text makes one frame that is written together with what is there. */
+  #fits(used: number, text: string): boolean {
+    return text.length <= LARGE_FRAME / 3 && used + FRAME_HEADER_SIZE + text.length * 3 <= LARGE_WRITE
+  }
+
+  /** Adds one text that fits, as a frame; the bytes of the buffer then in use. */
+  #piece(used: number, text: string, kind: number, commit: boolean): number {
     // A character takes three bytes of UTF-8 at most, which is quicker to say than how many it takes.
-    const size = text.length < 64 * 1024 ? text.length * 3 : Buffer.byteLength(text)
-    const room = FRAME_HEADER_SIZE + size
-    if (size > LARGE_FRAME || used + room > LARGE_WRITE) return this.#largePiece(used, text, kind, commit)
-    this.#reserve(used, used + room)
+    this.#reserve(used, used + FRAME_HEADER_SIZE + text.length * 3)
     const length = this.#buffer.write(text, used + FRAME_HEADER_SIZE, 'utf8')
     return this.#seal(used, length, kind, commit)
   }
 
-  async #largePiece(used: number, text: string, kind: number, commit: boolean): Promise<number> {
-    await this.#write(used)
+  /** Writes what is in the buffer, and settles that. */
+  async #appendAll(used: number): Promise<void> {
+    const written = this.#write(used)
+    const mark = this.mark()
+    await written
+    this.#settled = mark
+  }
+
+  /** Goes on with batches some of which are long, and writes in between. */
+  async #appendRest(
+    used: number,
+    batches: readonly (string | readonly string[])[],
+    kind: number,
+  ): Promise<void> {
+    let filled = used
+    for (const batch of batches) {
+      const texts = typeof batch === 'string' ? [batch] : batch
+      for (const [i, text] of texts.entries()) {
+        const commit = i === texts.length - 1
+        if (!this.#fits(filled, text)) {
+          await this.#write(filled)
+          filled = 0
+        }
+        filled = this.#fits(0, text)
+          ? this.#piece(filled, text, kind, commit)
+          : await this.#longPiece(text, kind, commit)
+      }
+    }
+    await this.#appendAll(filled)
+  }
+
+  /** Adds one text to the empty buffer, as several frames where it is long; the bytes of the buffer then in use. */
+  async #longPiece(text: string, kind: number, commit: boolean): Promise<number> {
     const bytes = Buffer.from(text)
     // The bytes are cut anywhere, in a character too: the reader puts them together again before it decodes them.
     for (let at = 0; ; ) {
@@ -218,36 +260,22 @@ export class Journal {
     return offset + FRAME_HEADER_SIZE + length
   }
 
-  /** Writes the first `used` bytes of the buffer; 0, so that the buffer begins anew. */
-  async #write(used: number): Promise<0> {
-    if (used === 0) return 0
+  /** Writes the first `used` bytes of the buffer, and puts an empty one in its place. */
+  async #write(used: number): Promise<void> {
+    if (used === 0) return
+    const buffer = this.#buffer
+    this.#buffer = this.#buffers.pop() ?? Buffer.allocUnsafe(SMALL_BUFFER)
+    const written = this.#next - 1
+    const position = this.#size
+    this.#size += used
     this.#dirty = true
-    try {
-      for (let done = 0; done < used; ) {
-        const written = await writeSome(this.#file, this.#buffer, done, used - done, this.#size)
-        done += written
-        this.#size += written
-      }
-    } catch (error) {
-      if (this.#file.durable && !(await this.#tookNothing(error))) this.#lost = error
-      throw error
-    }
-    this.#written = this.#next - 1
-    if (this.#file.durable) this.#flushed = this.#written
+    await this.#file.write(buffer, used, position)
+    this.#written = written
+    if (this.#file.durable) this.#flushed = written
     // A flush that began during the write need not have covered it.
     this.#dirty = !this.#file.durable
-    return 0
-  }
-
-  /**
-   * Whether a durable write that failed did nothing. Where the system had no room for its first byte, the file ends
-   * where the write was to begin. Any other failure may be one of the flush within, after which the pages in memory need
-   * not be what is on the disk.
-   */
-  async #tookNothing(error: unknown): Promise<boolean> {
-    if (!isFull(error)) return false
-    const stat = await this.#file.stat().catch(() => null)
-    return stat?.size === this.#size
+    // That of a huge batch is not kept.
+    if (buffer.length <= KEPT_BUFFER) this.#buffers.push(buffer)
   }
 
   #reserve(used: number, length: number): void {
@@ -258,6 +286,8 @@ export class Journal {
   }
 }
 
+const SMALL_BUFFER = 64 * 1024
+const KEPT_BUFFER = 1024 * 1024
 /** Bytes gathered before they are written when a group is large. */
 const LARGE_WRITE = 4 * 1024 * 1024
 /** Payload of the frames of a batch that needs several. */

@@ -29,6 +29,11 @@ export class JournalHealth {
     this.#warn = warn
   }
 
+  /** Nothing failed, and nobody has to be told of anything. */
+  get isGood(): boolean {
+    return this.#failure === null && this.#owed === null
+  }
+
   /** What went wrong last; null while all is well. */
   get failure(): unknown {
     return this.#failure?.cause ?? null

@@ -13,6 +13,7 @@ import {
   KIND_FOLDED,
   MAX_FRAME_SIZE,
   peekFrame,
+  UNUSED,
 } from './frame.js'
 import { readAll } from './writeAll.js'
 
@@ -20,8 +21,10 @@ import { readAll } from './writeAll.js'
 export interface JournalScan {
   readonly header: JournalHeader
   readonly headerCrc: number
-  /** Offset behind the last whole batch; what follows was never acknowledged, or is damage. */
+  /** Offset behind the last whole batch. */
   readonly end: number
+  /** Offset of the unused space at the end; what lies between `end` and it was never acknowledged, or is damage. */
+  readonly used: number
   /** CRC of the last frame before `end`, or of the header. */
   readonly crc: number
   /** Sequence number that the next frame would have. */
@@ -42,6 +45,7 @@ export interface NumberedBatch {
 }
 
 const LINE_FEED = 0x0a
+const UNUSED_WINDOW = Buffer.alloc(64 * 1024, UNUSED)
 const WAY_OUT =
   'Restore a backup, or call salvage() to get what can be read out of the file and its journals into new files.'
 
@@ -100,9 +104,10 @@ export class JournalReader {
       whole.frames++
       if (!isFold) whole.batches++
     }
-    const badAt = at < this.stat.size ? at : null
+    const used = await this.#usedFrom(at)
+    const badAt = at < used ? at : null
     if (badAt !== null) flushed = Math.max(flushed, await this.#flushedBehind(badAt, headerCrc, next))
-    return { header, headerCrc, ...whole, folds, flushed, badAt }
+    return { header, headerCrc, ...whole, used, folds, flushed, badAt }
   }
 
   /**
@@ -217,6 +222,19 @@ export class JournalReader {
     await this.#bytes(at, FRAME_HEADER_SIZE + this.#buffer.readUInt32LE(at - this.#start + 8))
     // Still not there: the file has become shorter.
     return this.#frameInBuffer(at, headerCrc) ?? null
+  }
+
+  /** Where the unused space begins that everything from `from` on ends in; `from` when all of it is unused. */
+  async #usedFrom(from: number): Promise<number> {
+    let used = from
+    for (let at = from; at < this.stat.size; ) {
+      const window = await this.#bytes(at, Math.min(this.stat.size - at, UNUSED_WINDOW.length))
+      if (window.length === 0) break
+      if (!window.equals(UNUSED_WINDOW.subarray(0, window.length)))
+        used = at + window.findLastIndex((byte) => byte !== UNUSED) + 1
+      at += window.length
+    }
+    return used
   }
 
   async #text(at: number, fields: FrameFields): Promise<string> {

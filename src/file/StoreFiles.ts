@@ -6,6 +6,7 @@ import { systemCode } from './fileErrors.js'
 import { discard, freePath, journalPath, snapshotTempPath } from './fileSet.js'
 import { type Base, KIND_FOLDED } from './frame.js'
 import { Journal } from './Journal.js'
+import { JournalFile } from './JournalFile.js'
 import type { Recovered } from './recovery.js'
 import { type Between, type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
 import { setTailAside } from './setTailAside.js'
@@ -27,7 +28,7 @@ export class StoreFiles {
   readonly #disk: Disk
   readonly #folder: string
   readonly #warn: (message: string) => void
-  readonly #durable: boolean
+  readonly #ahead: number | null
   /** What stood at the path when it was last read or written, so that somebody else's edit is noticed. */
   #known: DiskStat | null
   #base: { readonly size: number; readonly crc: number } | null
@@ -41,20 +42,20 @@ export class StoreFiles {
   #lineage = randomBytes(8).toString('hex')
   #sequence: number
 
-  /** `durable`: each write to a journal is to be flushed. */
+  /** `ahead` as in `Journal.create`. */
   constructor(
     disk: Disk,
     path: string,
     recovered: Recovered<unknown>,
     generation: number,
     warn: (message: string) => void,
-    durable: boolean,
+    ahead: number | null,
   ) {
     this.#disk = disk
     this.path = path
     this.#folder = dirname(path)
     this.#warn = warn
-    this.#durable = durable
+    this.#ahead = ahead
     this.#known = recovered.file?.stat ?? null
     this.#base = recovered.file
     this.#generation = generation
@@ -70,21 +71,23 @@ export class StoreFiles {
     let torn: string | null = null
     if (last !== undefined) {
       const { scan, path } = last
-      const file = await this.#disk.open(path, 'write', undefined, this.#durable)
+      const file = await this.#disk.open(path, 'write', undefined, this.#ahead !== null)
       try {
         if (recovered.tail > 0) {
           torn = await setTailAside(this.#disk, this.path, file, scan.end, recovered.tail, recovered.sequence)
-          await file.truncate(scan.end)
         }
+        // Space that was written ahead goes too: then all that stands behind the frames is this opening's.
+        if (last.stat.size > scan.end) await file.truncate(scan.end)
         await file.sync()
+        const whole = await JournalFile.over(file, this.#disk, path, scan.end, this.#ahead ?? 0)
         const mark = { size: scan.end, crc: scan.crc, next: scan.next }
-        this.#journal = new Journal(path, scan.header, scan.headerCrc, file, mark, scan.next - 1)
+        this.#journal = new Journal(path, scan.header, scan.headerCrc, whole, mark, scan.next - 1)
       } catch (error) {
         await file.close().catch(() => {})
         throw error
       }
       this.#lineage = scan.header.lineage
-      this.#old = recovered.journals.slice(0, -1).map((it) => ({ path: it.path, size: it.stat.size }))
+      this.#old = recovered.journals.slice(0, -1).map((it) => ({ path: it.path, size: it.scan.end }))
     }
     if (last !== undefined || recovered.obsolete.length > 0) {
       // The rename that made journals obsolete may not have reached the disk yet.
@@ -255,7 +258,7 @@ export class StoreFiles {
     const generation = ++this.#generation
     const header = { generation, first, base, lineage: this.#lineage }
     try {
-      return await Journal.create(this.#disk, this.path, this.#folder, header, this.#durable)
+      return await Journal.create(this.#disk, this.path, this.#folder, header, this.#ahead)
     } catch (error) {
       // It may be there in spite of that. Empty it is no danger beside the others, but it must not outlive them.
       this.#old.push({ path: journalPath(this.path, generation), size: 0 })

@@ -14,30 +14,57 @@ interface Task {
 
 type Entry = WaitingBatch | Task
 
+/** A run of batches that is being written. */
+interface Flight {
+  readonly group: readonly WaitingBatch[]
+  readonly written: Promise<void>
+}
+
+/** What the queue drives. */
+export interface GroupWriter {
+  /** How many groups may be under way at once. */
+  lanes(): number
+  /** Begins, in the call, to write a group; settles in the order of calls. */
+  write(group: readonly WaitingBatch[]): Promise<void>
+  /** Told of batches that are written, in order. */
+  written(batches: readonly WaitingBatch[]): void
+  /** Told of a group that failed, with those begun after it; none is under way any more. Never rejects. */
+  failed(groups: readonly WaitingBatch[], error: unknown): Promise<void>
+}
+
+/** Characters of a group, about: what is under way at once, and by what a journal may pass its bound. */
+const LARGE_GROUP = 1024 * 1024
+
 /**
  * The one line in which everything that writes stands, in the order of calls. Runs of batches are written together and
- * share a flush; tasks (saves, steps of folds, closing) have the journal for themselves between them.
+ * share a flush; where the writer has two lanes, a second run goes to the disk while callers of the first are told and go
+ * on. Tasks (saves, steps of folds, closing) have the journal for themselves: nothing is under way, and all that was
+ * written is acknowledged.
  */
 export class WriteQueue {
-  readonly #write: (group: readonly WaitingBatch[]) => Promise<void>
+  readonly #writer: GroupWriter
   #entries: Entry[] = []
-  #running = false
+  readonly #flights: Flight[] = []
+  /** What waits is not begun with before this turn of the event loop is over, a task has run, or a failure is dealt with. */
+  #held = false
+  /** Somebody tells the callers of flights. */
+  #landing = false
+  #woken = false
 
-  /** `write` writes a run of batches and calls back for each; it never rejects. */
-  constructor(write: (group: readonly WaitingBatch[]) => Promise<void>) {
-    this.#write = write
+  constructor(writer: GroupWriter) {
+    this.#writer = writer
   }
 
   batch(batch: WaitingBatch): void {
     this.#entries.push(batch)
-    this.#start()
+    this.#wake()
   }
 
   /** Runs `work` after everything that was asked for before. */
   task<V>(work: () => Promise<V>): Promise<V> {
     return new Promise((resolve, reject) => {
       this.#entries.push({ run: () => work().then(resolve, reject), cancel: null })
-      this.#start()
+      this.#wake()
     })
   }
 
@@ -45,7 +72,7 @@ export class WriteQueue {
   step<V>(work: () => Promise<V>): Promise<V> {
     return new Promise((resolve, reject) => {
       this.#entries.unshift({ run: () => work().then(resolve, reject), cancel: reject })
-      this.#start()
+      this.#wake()
     })
   }
 
@@ -63,35 +90,99 @@ export class WriteQueue {
     return batches
   }
 
-  #start(): void {
-    if (this.#running) return
-    this.#running = true
+  #wake(): void {
+    if (this.#woken) return
+    this.#woken = true
     // Whoever else calls in this turn of the event loop shares the flush.
-    queueMicrotask(() => void this.#run())
+    queueMicrotask(() => {
+      this.#woken = false
+      this.#begin()
+    })
   }
 
-  async #run(): Promise<void> {
-    while (this.#entries.length > 0) {
+  /** Begins with what waits, as far as that may be under way together. */
+  #begin(): void {
+    while (!this.#held && this.#entries.length > 0) {
       const first = this.#entries[0]!
       if (isTask(first)) {
+        if (this.#flights.length > 0 || this.#landing) return
         this.#entries.shift()
-        await first.run()
-        continue
+        this.#held = true
+        void first.run().then(() => this.#release())
+        return
       }
+      const lanes = isLarge(first) ? 1 : this.#writer.lanes()
+      const last = this.#flights.at(-1)
+      if (this.#flights.length >= lanes || (last !== undefined && isLarge(last.group[0]!))) return
       const group = this.#takeGroup()
-      await this.#write(group)
-      // Callers that were just told go on in microtasks; those who write again at once shall share the next flush.
-      if (group.length > 1) await new Promise((resume) => setImmediate(resume))
+      const written = this.#writer.write(group)
+      // It is looked at when it is its turn, which may be later than its failure.
+      written.catch(() => {})
+      this.#flights.push({ group, written })
+      if (!this.#landing) void this.#land()
     }
-    this.#running = false
   }
 
-  /** The batches up to the next task; the first entry is a batch. */
+  #release(): void {
+    this.#held = false
+    this.#begin()
+  }
+
+  /** Waits for the flights, one after the other, and tells their callers. */
+  async #land(): Promise<void> {
+    this.#landing = true
+    while (this.#flights.length > 0) {
+      const { group, written } = this.#flights[0]!
+      try {
+        await written
+      } catch (error) {
+        await this.#crash(error)
+        continue
+      }
+      this.#flights.shift()
+      await this.#tell(group)
+    }
+    this.#landing = false
+    this.#begin()
+  }
+
+  /**
+   * Tells the callers of a group. They go on in microtasks, and those who write again at once shall share the next flush;
+   * with lanes to spare one part of them is on its way while the next part is told.
+   */
+  async #tell(group: readonly WaitingBatch[]): Promise<void> {
+    if (group.length === 1) {
+      this.#writer.written(group)
+      this.#begin()
+      return
+    }
+    const size = Math.ceil(group.length / Math.max(1, this.#writer.lanes() - this.#flights.length))
+    for (let from = 0; from < group.length; from += size) {
+      this.#held = true
+      this.#writer.written(group.slice(from, from + size))
+      await new Promise((resume) => setImmediate(resume))
+      this.#release()
+    }
+  }
+
+  async #crash(error: unknown): Promise<void> {
+    this.#held = true
+    await Promise.allSettled(this.#flights.map(({ written }) => written))
+    const groups = this.#flights.splice(0).flatMap(({ group }) => group)
+    await this.#writer.failed(groups, error)
+    this.#release()
+  }
+
+  /** The batches up to the next task, as many as a group may have; the first entry is a batch. */
   #takeGroup(): WaitingBatch[] {
-    const end = this.#entries.findIndex(isTask)
-    const group = end === -1 ? this.#entries : this.#entries.slice(0, end)
-    this.#entries = end === -1 ? [] : this.#entries.slice(end)
-    return group as WaitingBatch[]
+    let count = 0
+    for (let size = 0; count < this.#entries.length; count++) {
+      const entry = this.#entries[count]!
+      if (isTask(entry)) break
+      size += isLarge(entry) ? LARGE_GROUP : entry.text.length
+      if (count > 0 && size > LARGE_GROUP) break
+    }
+    return this.#entries.splice(0, count) as WaitingBatch[]
   }
 }
 
@@ -101,4 +192,9 @@ function isTask(entry: Entry): entry is Task {
 
 function isBatch(entry: Entry): entry is WaitingBatch {
   return !isTask(entry)
+}
+
+/** Such a batch is a group of its own, and is written while no other is. */
+function isLarge({ text }: WaitingBatch): boolean {
+  return typeof text !== 'string' || text.length >= LARGE_GROUP
 }

@@ -13,6 +13,11 @@ export const JOURNAL_VERSION = 1
 
 /** The first byte of a frame; it occurs in no UTF-8 text, so a payload never holds what looks like a frame. */
 export const FRAME_MARK = 0xff
+/**
+ * Fills space that is written ahead of the frames. It occurs in no UTF-8 text and begins no frame; and it is not zero, so
+ * that a record that a disk lost and gives back as zeros is not taken for space that was never used.
+ */
+export const UNUSED = 0xfe
 export const KIND_BATCH = 0
 export const KIND_FOLDED = 1
 const FLAG_COMMIT = 1

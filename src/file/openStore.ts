@@ -17,13 +17,13 @@ export interface OpenedStore<T> {
   readonly setAsidePath: string | null
 }
 
-/** Makes folders, takes the lock, recovers, and sets right what an interrupted run left. Lets go of the lock when it rejects. `durable` as in `StoreFiles`. */
+/** Makes folders, takes the lock, recovers, and sets right what an interrupted run left. Lets go of the lock when it rejects. `ahead` as in `StoreFiles`. */
 export async function openStore<T>(
   disk: Disk,
   path: string,
   lockWaitMs: number,
   warn: (message: string) => void,
-  durable: boolean,
+  ahead: number | null,
 ): Promise<OpenedStore<T>> {
   const real = await prepare(disk, path)
   const lock = await acquireLock(disk, real, { waitMs: lockWaitMs })
@@ -32,7 +32,7 @@ export async function openStore<T>(
       throw readFailed(real, error)
     })
     const recovered = await recover<T>(disk, real, set)
-    const files = new StoreFiles(disk, real, recovered, set.journals.at(-1) ?? 0, warn, durable)
+    const files = new StoreFiles(disk, real, recovered, set.journals.at(-1) ?? 0, warn, ahead)
     const setAsidePath = await orWriteFailed(real, async () => {
       for (const leftover of set.leftovers) await disk.unlink(leftover)
       return files.adopt(recovered)

@@ -6,6 +6,11 @@ import { findFiles, journalPath } from './fileSet.js'
 import { FilesChanged, type Recovered, recover } from './recovery.js'
 
 const ATTEMPTS = 100
+/**
+ * Milliseconds after which a write shows in the time of a file: the clock of file times ticks, each hundredth of a second
+ * at the slowest (inode(7): the time is that of the last tick).
+ */
+const TICK_MS = 25
 
 /**
  * Reads a file and its journals without a lock and without changing a byte, beside an owner who may be writing and
@@ -18,6 +23,7 @@ export async function readOnlyOpening<T>(
 ): Promise<{ recovered: Recovered<T>; journalFound: boolean; path: string }> {
   const real = await realPathOf(disk, path)
   let lastError: unknown = null
+  let failedOn = ''
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {
       const before = await look(disk, real)
@@ -33,12 +39,15 @@ export async function readOnlyOpening<T>(
         return { recovered, journalFound: recovered.journals.length > 0, path: real }
       }
       lastError = failure
-      // The same names, sizes and times before and after: what was read is what is there.
-      if (failure !== null && before.all === after.all && !(failure instanceof FilesChanged)) throw failure
+      // A write into space that a journal has already changes nothing but its time, and that only when the clock ticks. Twice
+      // the same, and a tick between: what was read is what is there.
+      const still = failure !== null && before.all === after.all && !(failure instanceof FilesChanged)
+      if (still && failedOn === after.all) throw failure
+      failedOn = still ? after.all : ''
     } catch (error) {
       throw error instanceof FileException ? error : readFailed(real, error)
     }
-    await new Promise((resume) => setTimeout(resume, Math.min(attempt, 20)))
+    await new Promise((resume) => setTimeout(resume, failedOn === '' ? Math.min(attempt, 20) : TICK_MS))
   }
   if (lastError instanceof FileException) throw lastError
   throw readFailed(real, new Error(`its owner changes it faster than it can be read (${ATTEMPTS} attempts)`))

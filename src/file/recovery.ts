@@ -19,7 +19,7 @@ export interface Recovered<T> {
   readonly journals: readonly { readonly path: string; readonly stat: DiskStat; readonly scan: JournalScan }[]
   /** Paths of journals that are done with. */
   readonly obsolete: readonly string[]
-  /** Bytes behind the last whole batch of the last journal. */
+  /** Bytes behind the last whole batch of the last journal, up to the space that was never used. */
   readonly tail: number
 }
 
@@ -73,7 +73,7 @@ export async function recover<T>(disk: Disk, path: string, set: FileSet): Promis
       replayed,
       journals: plan.use.map(({ reader, scan }) => ({ path: reader.path, stat: reader.stat, scan })),
       obsolete: plan.obsolete.map(({ reader }) => reader.path),
-      tail: last === undefined ? 0 : last.reader.stat.size - last.scan.end,
+      tail: last === undefined ? 0 : last.scan.used - last.scan.end,
     }
   } finally {
     for (const reader of readers) await reader.close().catch(() => {})
@@ -184,8 +184,8 @@ function checkLinks(chain: readonly Scanned[]): { linked: Scanned[]; leftover: S
   return { linked, leftover }
 }
 
-function hasTail({ reader, scan }: Scanned): boolean {
-  return scan.end < reader.stat.size
+function hasTail({ scan }: Scanned): boolean {
+  return scan.end < scan.used
 }
 
 function damaged({ reader, scan }: Scanned, before: number): FileException {

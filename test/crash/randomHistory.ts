@@ -115,6 +115,8 @@ async function live(
       ledger.acknowledge(index)
     } else asked.push(ask(subject, step).then(() => ledger.acknowledge(index)))
     if (kind === 'save' || !random.chance(atOnce)) await calm()
+    // Some share a flush with those before, some come when that is under way.
+    for (let turns = random.below(6); turns > 0; turns--) await null
     if (random.chance(0.05)) await subject.flush()
     if (random.chance(0.1)) await settled(disk)
     if (wrong !== null) throw wrong

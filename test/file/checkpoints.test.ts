@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { framesOf } from './support/journalOf.js'
 import { type Item, reopened, type TestOwner } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
@@ -30,8 +31,9 @@ async function storeOfSlowItems(checkpointSize: number): Promise<{ disk: Simulat
   return { disk, owner }
 }
 
+/** Bytes in frames. */
 function sizeOf(disk: SimulatedDisk, name: string): number {
-  return disk.getFile(`${PATH}${name}`)?.length ?? 0
+  return framesOf(disk.getFile(`${PATH}${name}`) ?? new Uint8Array(0)).length
 }
 
 function turn(): Promise<void> {

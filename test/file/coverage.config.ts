@@ -14,6 +14,7 @@ export default defineConfig({
         // Journal, snapshot, recovery, lock and what they lean on: no branch without a test.
         [`src/file/{${[
           'Journal',
+          'JournalFile',
           'JournalReader',
           'frame',
           'changeText',

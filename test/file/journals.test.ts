@@ -80,7 +80,8 @@ describe('flushes that others build on', () => {
     const second = await reopened(disk, PATH)
     disk.recordLog = true
     await second.put('b')
-    expect(disk.log.map((line) => line.split(' ')[1])).toEqual(['write', 'flush'])
+    // The space written ahead was cut off, and is written anew.
+    expect(disk.log.map((line) => line.split(' ')[1])).toEqual(['write', 'flush', 'write', 'flush'])
     expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('ab')
   })
 
@@ -332,7 +333,8 @@ describe('files that change while they are read', () => {
     for (const left of [end + 32 + 100, end + 10, end]) {
       await file.truncate(left)
       const reader = new JournalReader(PATH, file, stat)
-      expect(await reader.scan()).toMatchObject({ batches: 1, badAt: end })
+      const badAt = left > end ? end : null
+      expect(await reader.scan()).toMatchObject({ batches: 1, end, used: left, badAt })
     }
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Batch } from '../../src/contract/Change.js'
 import { findFiles } from '../../src/file/fileSet.js'
+import { UNUSED } from '../../src/file/frame.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { applied, codeOf, type Item, reopened, type TestOwner } from './support/TestOwner.js'
 
@@ -14,10 +15,10 @@ async function newDisk(): Promise<SimulatedDisk> {
   return disk
 }
 
-/** A disk as it is after a process with these items was killed; nothing is folded. */
+/** A disk as it is after a process with these items was killed; nothing is folded, and a little space was written ahead. */
 async function killed(...ids: string[]): Promise<SimulatedDisk> {
   const disk = await newDisk()
-  const owner = await reopened(disk, PATH)
+  const owner = await reopened(disk, PATH, { checkpointSize: 1000 })
   for (const id of ids) await owner.put(id)
   return disk.afterKill()
 }
@@ -31,14 +32,21 @@ function content(disk: SimulatedDisk): string {
   return JSON.stringify([...disk.files()].map(([name, bytes]) => [name, Buffer.from(bytes).toString('hex')]))
 }
 
-/** Where the frames of a journal start, and its end. */
+/** Where the frames of a journal start, and where they end. */
 function boundaries(bytes: Buffer): number[] {
   const found = [64]
-  for (let at = 64; at < bytes.length; ) {
+  for (let at = 64; at < bytes.length && bytes[at] !== UNUSED; ) {
     at += 32 + bytes.readUInt32LE(at + 8)
     found.push(at)
   }
   return found
+}
+
+/** A journal with that text written behind its frames, in the space that is there or without any. */
+function continued(bytes: Buffer, text: string, space: boolean): Buffer {
+  const end = boundaries(bytes).at(-1)!
+  const rest = space ? bytes.subarray(end + text.length) : bytes.subarray(0, 0)
+  return Buffer.concat([bytes.subarray(0, end), Buffer.from(text), rest])
 }
 
 describe('opening', () => {
@@ -211,27 +219,30 @@ describe('recovery', () => {
     }
   })
 
-  test('a tail that was never acknowledged is set aside, cut and reported', async () => {
-    const disk = await killed('a', 'b')
-    changed(disk, JOURNAL, (bytes) => Buffer.concat([bytes, Buffer.from('half a frame')]))
-    const owner = await reopened(disk, PATH)
-    expect(owner.ids()).toBe('ab')
-    expect(owner.log.recovery).toMatchObject({
-      bytesSetAside: 12,
-      setAsidePath: `${PATH}.torn-2`,
-      lastSequence: 2,
-    })
-    expect(disk.getText(`${PATH}.torn-2`)).toBe('half a frame')
-    await owner.put('c')
-    const crashed = disk.afterCrash(0)
-    expect((await reopened(crashed, PATH)).ids()).toBe('abc')
-    expect(crashed.getText(`${PATH}.torn-2`)).toBe('half a frame')
-  })
+  test.each([true, false])(
+    'a tail that was never acknowledged is set aside, cut and reported (space behind it: %s)',
+    async (space) => {
+      const disk = await killed('a', 'b')
+      changed(disk, JOURNAL, (bytes) => continued(bytes, 'half a frame', space))
+      const owner = await reopened(disk, PATH)
+      expect(owner.ids()).toBe('ab')
+      expect(owner.log.recovery).toMatchObject({
+        bytesSetAside: 12,
+        setAsidePath: `${PATH}.torn-2`,
+        lastSequence: 2,
+      })
+      expect(disk.getText(`${PATH}.torn-2`)).toBe('half a frame')
+      await owner.put('c')
+      const crashed = disk.afterCrash(0)
+      expect((await reopened(crashed, PATH)).ids()).toBe('abc')
+      expect(crashed.getText(`${PATH}.torn-2`)).toBe('half a frame')
+    },
+  )
 
   test('two tails behind the same batch are both kept', async () => {
     const disk = await killed('a')
     for (const text of ['one', 'two']) {
-      changed(disk, JOURNAL, (bytes) => Buffer.concat([bytes, Buffer.from(text)]))
+      changed(disk, JOURNAL, (bytes) => continued(bytes, text, true))
       await (await reopened(disk, PATH, LAZY)).close()
     }
     expect([disk.getText(`${PATH}.torn-1`), disk.getText(`${PATH}.torn-1-2`)]).toEqual(['one', 'two'])
@@ -282,13 +293,17 @@ describe('recovery', () => {
       const kept = frames.filter((at) => at <= length).length - 1
       const owner = await reopened(cut, PATH)
       expect(owner.ids()).toBe('abc'.slice(0, kept))
-      expect(owner.log.recovery).toMatchObject({ lastSequence: kept, bytesSetAside: length - frames[kept]! })
+      // All of the frames, and some of the space behind them, is nothing to report.
+      const rest = kept === 3 ? 0 : length - frames[kept]!
+      expect(owner.log.recovery).toMatchObject({ lastSequence: kept, bytesSetAside: rest })
     }
+    expect(whole.length).toBeGreaterThan(frames.at(-1)!)
   })
 
   test('every flipped bit is noticed: all items, all but a reported tail, or DATA_CORRUPTED', async () => {
     const disk = await killed('a', 'b', 'c')
     const whole = Buffer.from(disk.getFile(JOURNAL)!)
+    const end = boundaries(whole).at(-1)!
     const outcomes = new Map<string, number>()
     for (let bit = 0; bit < whole.length * 8; bit += 3) {
       const hit = disk.afterKill()
@@ -300,10 +315,17 @@ describe('recovery', () => {
       const outcome = typeof owner === 'string' ? owner : owner.ids()
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
       if (typeof owner === 'string') expect(content(hit)).toBe(before)
-      else expect([owner.ids(), owner.log.recovery!.bytesSetAside > 0]).toEqual([outcome, outcome !== 'abc'])
+      // In the space behind the frames the hit byte is the last that is not as it was made.
+      else expect(owner.log.recovery!.bytesSetAside > 0).toBe(true)
+      if (bit >> 3 >= end)
+        expect([outcome, owner]).toMatchObject([
+          'abc',
+          { log: { recovery: { bytesSetAside: (bit >> 3) + 1 - end } } },
+        ])
+      else expect(outcome).not.toBe('abc')
     }
     // The second frame says that the first was flushed, the third that the second was; nobody says it of the third.
-    expect([...outcomes.keys()].sort()).toEqual(['DATA_CORRUPTED', 'ab'])
+    expect([...outcomes.keys()].sort()).toEqual(['DATA_CORRUPTED', 'ab', 'abc'])
   })
 
   test('zeroed, removed and repeated records are noticed', async () => {
@@ -324,9 +346,11 @@ describe('recovery', () => {
       expect(await outcomeOf(removed)).toBe(i < 3 ? 'DATA_CORRUPTED' : 'abc 0')
       // The last record says that the third was flushed, and so nothing of a repetition behind the third.
       const repeated = Buffer.concat([whole.subarray(0, to), whole.subarray(from)])
-      const tail = whole.length - from
+      const tail = frames.at(-1)! - from
       expect(await outcomeOf(repeated)).toBe(i < 2 ? 'DATA_CORRUPTED' : `${'abcd'.slice(0, i + 1)} ${tail}`)
     }
+    const space = whole.length - frames.at(-1)!
+    expect(await outcomeOf(Buffer.from(whole).fill(0, frames.at(-1)))).toBe(`abcd ${space}`)
   })
 
   test('while a journal exists it vouches for the file', async () => {

@@ -94,7 +94,9 @@ export class Inode {
       // A flush in flight at the same time may have done it already.
       const index = this.pending.indexOf(op)
       if (index < 0) continue
-      this.durableSize = op.size
+      // A flush of one write vouches for the size that it needs, not for what others made of it.
+      this.durableSize =
+        op.kind === 'truncate' ? op.size : Math.max(this.durableSize, op.at + op.bytes.length)
       if (op.lost) continue
       this.pending.splice(index, 1)
       this.durable = apply(this.durable, op)

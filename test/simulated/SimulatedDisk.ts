@@ -469,6 +469,7 @@ export class SimulatedDisk implements Disk {
 
 class SimulatedFile implements DiskFile {
   #closed = false
+  #writing = false
 
   constructor(
     readonly disk: SimulatedDisk,
@@ -490,6 +491,17 @@ class SimulatedFile implements DiskFile {
 
   async write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
     if (offset + length > buffer.length) throw new RangeError(`Write past the buffer: ${this.path}`)
+    // Linux tells a descriptor once that pages could not be written: of two writes the wrong one may hear of it.
+    if (this.#writing) throw new Error(`Two durable writes at once through one descriptor: ${this.path}`)
+    this.#writing = this.durable
+    try {
+      return await this.#write(buffer, offset, length, position)
+    } finally {
+      this.#writing = false
+    }
+  }
+
+  async #write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
     const take = (count: number) => {
       const op = this.inode.write(buffer.subarray(offset, offset + count), position)
       this.inode.mtime = this.disk.tick()

@@ -1,4 +1,4 @@
-import { encodeHeader, type JournalHeader, KIND_BATCH, sealFrame } from '../../../src/file/frame.js'
+import { encodeHeader, type JournalHeader, KIND_BATCH, sealFrame, UNUSED } from '../../../src/file/frame.js'
 
 export interface MadeFrame {
   /** The payload; bytes where it is not whole characters. */
@@ -38,6 +38,11 @@ export function journalOf(
     if (commit) next++
   }
   return { bytes: Buffer.concat(parts), crc, next }
+}
+
+/** A journal without the space written ahead behind its frames. */
+export function framesOf(journal: Uint8Array): Uint8Array {
+  return journal.slice(0, journal.findLastIndex((byte) => byte !== UNUSED) + 1)
 }
 
 /** The text of a batch that puts items with these ids. */

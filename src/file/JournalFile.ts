@@ -1,0 +1,213 @@
+import type { Disk, DiskFile } from './Disk.js'
+import { isFull } from './fileErrors.js'
+import { UNUSED } from './frame.js'
+import { writeAll, writeSome } from './writeAll.js'
+
+/** Writes that may be under way at once where the system flushes within a write. */
+const LANES = 2
+/** The step in which space is written ahead doubles up to this many times the first. */
+const LARGEST_STEP = 16
+/** Longer writes extend the file themselves: to write such space twice costs more than it saves. */
+const LONG_WRITE = 1024 * 1024
+
+/**
+ * The bytes of a journal.
+ *
+ * Where the system flushes within a write (`durable`), space is written ahead of the frames, so that a write changes
+ * neither the size of the file nor where its blocks are, and its flush has nothing to write but its bytes. Then also
+ * several writes may be under way at once, each through a descriptor of its own: Linux tells a descriptor once of pages
+ * that could not be written, so with a shared one the failure of one write may be reported to the other alone
+ * (errseq_t, "Error reporting", in the kernel's documentation of its core API; fsync(2)).
+ *
+ * Writes resolve in the order in which they were asked for. When one fails, those behind it fail too.
+ */
+export class JournalFile {
+  readonly durable: boolean
+  readonly #files: readonly DiskFile[]
+  /** Descriptors that no write uses now. */
+  readonly #idle: DiskFile[]
+  /** Extends the file. */
+  readonly #extender: DiskFile
+  readonly #firstStep: number
+  /** Bytes in the file: frames, then space written ahead. */
+  #size: number
+  /** The extension under way; resolves with its error, or null. */
+  #extending: Promise<unknown> | null = null
+  /** The last extension found no room: the next waits until it is needed. */
+  #full = false
+  /** The write asked for last; null when none is under way. */
+  #last: Promise<void> | null = null
+  /** Why nobody knows any more what the file holds: a flush within a write failed. */
+  #lost: unknown = null
+
+  private constructor(files: readonly DiskFile[], size: number, firstStep: number) {
+    this.durable = files[0]!.durable
+    this.#files = files
+    this.#idle = files.slice(0, LANES)
+    this.#extender = files.at(-1)!
+    this.#size = size
+    this.#firstStep = firstStep
+  }
+
+  /**
+   * Takes over a file of `size` bytes that is open for writing; closes it when it rejects.
+   *
+   * @param firstStep  bytes by which it is first written ahead
+   */
+  static async over(
+    file: DiskFile,
+    disk: Disk,
+    path: string,
+    size: number,
+    firstStep: number,
+  ): Promise<JournalFile> {
+    const files = [file]
+    try {
+      while (file.durable && files.length <= LANES)
+        files.push(await disk.open(path, 'write', undefined, true))
+    } catch (error) {
+      await closeAll(files)
+      throw error
+    }
+    return new JournalFile(files, size, firstStep)
+  }
+
+  /** Writes that may be under way at once. */
+  get lanes(): number {
+    return this.durable ? LANES : 1
+  }
+
+  /** Writes the first `length` bytes of a buffer. When it rejects, the file may hold any part of them. */
+  write(buffer: Uint8Array, length: number, position: number): Promise<void> {
+    const written = this.durable
+      ? this.#writeDurably(buffer, length, position)
+      : writeAll(this.#files[0]!, buffer, length, position)
+    const last = this.#last === null ? written : afterBoth(this.#last, written)
+    this.#last = last
+    const forget = () => {
+      if (this.#last === last) this.#last = null
+    }
+    last.then(forget, forget)
+    return last
+  }
+
+  /** Flushes what was written. A failure is final for this file. */
+  sync(): Promise<void> {
+    return this.#files[0]!.sync()
+  }
+
+  /** Ends the file here, and flushes that; when no write is under way. */
+  async cut(size: number): Promise<void> {
+    await this.#extending
+    if (this.#lost !== null) throw this.#lost
+    await this.#files[0]!.truncate(size)
+    await this.#files[0]!.sync()
+    this.#size = size
+    this.#full = false
+  }
+
+  async close(): Promise<void> {
+    await this.#extending
+    await closeAll(this.#files)
+  }
+
+  async #writeDurably(buffer: Uint8Array, length: number, position: number): Promise<void> {
+    const end = position + length
+    if (end > this.#size) await this.#makeRoom(length, end)
+    if (this.#lost !== null) throw this.#lost
+    // A long write extends the file itself, and how long the file is then tells what it took.
+    if (end > this.#size) this.#size = end
+    else this.#extendInTime(end)
+    const file = this.#idle.pop()!
+    let done = 0
+    try {
+      while (done < length) done += await writeSome(file, buffer, done, length - done, position + done)
+    } catch (error) {
+      await this.#judge(error, position + done, done > 0)
+      throw error
+    } finally {
+      this.#idle.push(file)
+    }
+  }
+
+  /** Sees to it that the file reaches as far as `end`, but for a write that is to extend it itself. */
+  async #makeRoom(length: number, end: number): Promise<void> {
+    let least = false
+    while (end > this.#size && this.#lost === null) {
+      if (this.#extending === null && length >= LONG_WRITE) return
+      const error = await (this.#extending ?? this.#extend(least ? end : end + this.#step))
+      if (error === null) continue
+      // Perhaps there is no room for a whole step, and enough for this write.
+      if (least) throw error
+      least = true
+    }
+  }
+
+  /** Starts to write more space ahead when half of the last step is used up. */
+  #extendInTime(end: number): void {
+    if (this.#extending !== null || this.#full || this.#size - end > this.#step / 2) return
+    void this.#extend(this.#size + this.#step)
+  }
+
+  get #step(): number {
+    return Math.min(Math.max(this.#size, this.#firstStep), this.#firstStep * LARGEST_STEP)
+  }
+
+  /** Never rejects: what went wrong is the answer. */
+  #extend(to: number): Promise<unknown> {
+    // Whole steps, so that what is written ahead does not share a block of the disk with frames.
+    const extending = this.#fill(Math.ceil(to / this.#firstStep) * this.#firstStep).catch(
+      (error: unknown) => error,
+    )
+    this.#extending = extending
+    return extending.finally(() => {
+      this.#extending = null
+    })
+  }
+
+  async #fill(to: number): Promise<null> {
+    const unused = Buffer.alloc(Math.min(to - this.#size, LONG_WRITE), UNUSED)
+    try {
+      while (this.#size < to) {
+        const length = Math.min(unused.length, to - this.#size)
+        this.#size += await writeSome(this.#extender, unused, 0, length, this.#size)
+      }
+      this.#full = false
+    } catch (error) {
+      this.#full = true
+      await this.#judge(error, this.#size, false)
+      throw error
+    }
+    return null
+  }
+
+  /**
+   * What a durable write that failed means. Where the system had no room for its first byte, nothing happened: the file
+   * ends there, or holds unused space. Any other failure may be one of the flush within, after which the pages in memory
+   * need not be what is on the disk.
+   *
+   * @param position  where the call that failed was to write
+   * @param begun  another call had written before it, so that only the end of the file tells
+   */
+  async #judge(error: unknown, position: number, begun: boolean): Promise<void> {
+    if (isFull(error)) {
+      const byte = new Uint8Array(1)
+      const read = await this.#files[0]!.read(byte, 0, 1, position).catch(() => null)
+      if (read === 0) return
+      if (read === 1 && !begun && position < this.#size && byte[0] === UNUSED) return
+    }
+    this.#lost ??= error
+  }
+}
+
+/** Waits for both, so that nothing is under way when it rejects; the failure of the first counts. */
+async function afterBoth(first: Promise<void>, second: Promise<void>): Promise<void> {
+  const [before, own] = await Promise.allSettled([first, second])
+  if (before.status === 'rejected') throw before.reason
+  if (own.status === 'rejected') throw own.reason
+}
+
+async function closeAll(files: readonly DiskFile[]): Promise<void> {
+  const closed = await Promise.allSettled(files.map((file) => file.close()))
+  for (const it of closed) if (it.status === 'rejected') throw it.reason
+}
