@@ -1,12 +1,11 @@
 import type { Folding } from './Folding.js'
+import { Pace } from './Pace.js'
 import { letOthersRun, type WrittenSnapshot } from './SnapshotWriter.js'
 import type { StoreFiles } from './StoreFiles.js'
 import type { WriteQueue } from './WriteQueue.js'
 
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 5 * 60 * 1000
-/** Time left to other work for each millisecond of work on a snapshot. */
-const REST = 4
 
 /** Ends a checkpoint that was stopped: no failure. */
 class Stopped extends Error {}
@@ -105,9 +104,10 @@ export class Checkpoints {
   /** Writes the snapshot in its own time; without rests while the new journal grows faster than it. */
   #writeSnapshot(run: Run, items: readonly unknown[]): Promise<WrittenSnapshot> {
     run.allowed = this.#dueSize
+    const pace = new Pace(() => this.#files.journal!.size)
     run.writing = this.#files.writeSnapshot(items, async (worked, done) => {
       if (this.#files.journal!.size > run.allowed * done) await letOthersRun(worked, done)
-      else await new Promise((resume) => setTimeout(resume, worked * REST))
+      else await pace.rest(worked)
       if (run.stopped) throw new Stopped()
     })
     return run.writing

@@ -1,0 +1,44 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { Pace } from '../../src/file/Pace.js'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** How long each of so many slices of a millisecond is followed by a rest; 0: by a turn of the event loop. */
+async function rests(pace: Pace, slices: number): Promise<number[]> {
+  const timers = vi.spyOn(globalThis, 'setTimeout')
+  const found: number[] = []
+  for (let i = 0; i < slices; i++) {
+    timers.mockClear()
+    await pace.rest(1)
+    found.push(timers.mock.calls[0]?.[1] ?? 0)
+  }
+  timers.mockRestore()
+  return found
+}
+
+test('while others write, four times as long as the work before', async () => {
+  let writes = 0
+  expect(await rests(new Pace(() => writes++), 4)).toEqual([4, 4, 4, 4])
+})
+
+test('while others keep the event loop at work, too', async () => {
+  let stop = false
+  const work = () => {
+    if (!stop) setImmediate(work)
+  }
+  work()
+  const found = await rests(new Pace(() => 0), 4)
+  stop = true
+  expect(found).toEqual([4, 4, 4, 4])
+})
+
+test('while nobody does anything, a look every four milliseconds of work; and long again when somebody writes', async () => {
+  vi.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 1, active: 0, utilization: 0 })
+  let writes = 0
+  const pace = new Pace(() => writes)
+  expect(await rests(pace, 9)).toEqual([4, 0, 0, 0, 1, 0, 0, 0, 1])
+  writes++
+  expect(await rests(pace, 6)).toEqual([0, 0, 0, 1, 4, 0])
+})
