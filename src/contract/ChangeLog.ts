@@ -30,6 +30,12 @@ export interface ChangeLog<T> {
   /** Takes the lock, recovers, and resolves the items in order, as parsed from JSON. */
   open(context: unknown): Promise<T[]>
   /**
+   * Where each id stands in the items that `open` resolved, if recovering them has made that known: the memory store's
+   * own table, which it takes over instead of making another. Every item has an id then, and no two the same. To be
+   * asked once, before any item is changed; later, and when it is not known, the answer is null.
+   */
+  takeSlots?(): object | null
+  /**
    * Writes one batch. `done` is called exactly once, in the order of calls: with null when the batch is acknowledged
    * (at once applied by the caller, so that `items()` holds it), else with the error.
    */

@@ -3,6 +3,7 @@ import { traceIdOf } from '../component/IContext.js'
 import type { Batch } from '../contract/Change.js'
 import type { ChangeLog, ChangeLogOwner, RecoveryReport } from '../contract/ChangeLog.js'
 import { ApplicationException } from '../errors/index.js'
+import type { SlotTable } from '../memory/SlotTable.js'
 import { Checkpoints } from './Checkpoints.js'
 import { encodeBatch } from './changeText.js'
 import type { Disk } from './Disk.js'
@@ -39,6 +40,8 @@ export class FileEngine<T> implements ChangeLog<T> {
   /** There while it is open for writing. */
   #store: Store | null = null
   #report: RecoveryReport | null = null
+  /** Until taken. */
+  #slots: SlotTable | null = null
   #conflictPaths: readonly string[] = []
   /** Sequence number of the last batch that is written as `durability` asks. */
   #acknowledged = 0
@@ -66,6 +69,7 @@ export class FileEngine<T> implements ChangeLog<T> {
         const { recovered, journalFound } = await readOnlyOpening<T>(this.#disk, path)
         this.#report = reportRecovery(path, recovered, journalFound, null, true, this.#owner)
         this.#state = 'readOnly'
+        this.#slots = recovered.slots
         return recovered.items
       }
       const warn = (message: string) => this.#owner.warn(message)
@@ -83,8 +87,15 @@ export class FileEngine<T> implements ChangeLog<T> {
       const checkpoints = new Checkpoints(files, folding, this.#queue, items, warn, least)
       this.#store = { lock, files, health, folding, checkpoints }
       this.#state = 'open'
+      this.#slots = recovered.slots
       return recovered.items
     })
+  }
+
+  takeSlots(): SlotTable | null {
+    const slots = this.#slots
+    this.#slots = null
+    return slots
   }
 
   append(context: unknown, batch: Batch<T>, done: (error: Error | null) => void): void {

@@ -13,10 +13,10 @@ export class Replay<T> {
   #holes = 0
   /** Where each id stands first; null until needed. */
   #slots: SlotTable | null = null
-  /** Once that is there: the id by which the item in each slot is found. */
-  #keys: (Id | null)[] = []
   /** Ids of more than one item, with all their places but the first, ascending. */
   readonly #more = new Map<Id, number[]>()
+  /** Slots whose item is found by an id that is not its own, and that id. What this library writes has none. */
+  readonly #renamed = new Map<number, Id>()
 
   constructor(items: T[]) {
     this.#items = items
@@ -24,14 +24,25 @@ export class Replay<T> {
 
   /** The items, dense. Nothing may be applied afterwards. */
   finish(): T[] {
-    this.#close()
+    const slots = this.#slots
+    const unique = slots?.size === this.#items.length - this.#holes && this.#renamed.size === 0
+    if (this.#holes > 0) {
+      const renumbered = this.#close()
+      if (unique) slots.renumber(renumbered)
+    }
+    this.#slots = unique ? slots : null
     return this.#items as T[]
+  }
+
+  /** Once finished: where each id stands, when it is known that every item has one and no two the same; else null. */
+  get slots(): SlotTable | null {
+    return this.#slots
   }
 
   /** Applies one batch; false when it names a position that does not exist: then the journal is not this file's. */
   apply(batch: Batch<T>): boolean {
     const doomed: number[] = []
-    if (batch.some((change) => change.op === 'deleteAt')) this.#close()
+    if (this.#holes > 0 && batch.some((change) => change.op === 'deleteAt')) this.#close()
     const length = this.#items.length
     let cleared = false
     for (const change of batch) {
@@ -57,66 +68,82 @@ export class Replay<T> {
     if (change.op === 'clear') {
       this.#items = []
       this.#holes = 0
-      this.#slots = null
-      this.#more.clear()
+      this.#forget()
     } else if (change.op === 'delete') {
       const slot = this.#index().find(change.id)
       if (slot >= 0) this.#deleteSlot(slot)
-    } else {
-      const slot = change.id === null ? -1 : this.#index().find(change.id)
-      if (slot < 0) this.#add(change.item, change.id ?? idOf(change.item))
-      else this.#items[slot] = change.item
-    }
+    } else if (change.id === null) {
+      const slot = this.#items.push(change.item) - 1
+      if (this.#slots !== null) this.#note(this.#slots, slot)
+    } else this.#put(change.id, change.item)
   }
 
-  #add(item: T, id: Id | null): void {
-    this.#items.push(item)
-    if (this.#slots !== null) this.#note(this.#slots, id)
+  #put(id: Id, item: T): void {
+    const slots = this.#index()
+    const found = slots.find(id)
+    const slot = found < 0 ? this.#items.length : found
+    this.#items[slot] = item
+    if (idOf(item) !== id) this.#renamed.set(slot, id)
+    else if (this.#renamed.size > 0) this.#renamed.delete(slot)
+    if (found < 0) slots.add(id, slot)
   }
 
-  /** Notes the id of the next slot. */
-  #note(slots: SlotTable, id: Id | null): void {
-    const slot = this.#keys.push(id) - 1
-    if (id === null) return
-    if (slots.find(id) < 0) slots.add(id, slot)
-    else {
-      const more = this.#more.get(id)
-      if (more === undefined) this.#more.set(id, [slot])
-      else more.push(slot)
-    }
+  /** The id by which the item in a slot is found; a hole has none. */
+  #idAt(slot: number): Id | null {
+    const id = this.#renamed.size === 0 ? undefined : this.#renamed.get(slot)
+    return id === undefined ? idOf(this.#items[slot]) : id
+  }
+
+  #note(slots: SlotTable, slot: number): void {
+    const id = idOf(this.#items[slot])
+    if (id === null || slots.addNew(id, slot)) return
+    const more = this.#more.get(id)
+    if (more === undefined) this.#more.set(id, [slot])
+    else more.push(slot)
   }
 
   #deleteSlot(slot: number): void {
+    // A position may be named twice.
+    if (this.#items[slot] === HOLE) return
+    const id = this.#idAt(slot)
     this.#items[slot] = HOLE
     this.#holes++
-    if (this.#slots === null) return
-    // A hole has no id: a position named twice ends here.
-    const id = this.#keys[slot]!
-    if (id === null) return
+    this.#renamed.delete(slot)
+    if (this.#slots === null || id === null) return
     const more = this.#more.get(id)
     if (this.#slots.delete(id, slot)) {
       const next = more?.shift()
       if (next !== undefined) this.#slots.add(id, next)
     } else more?.splice(more.indexOf(slot), 1)
-    this.#keys[slot] = null
   }
 
   #index(): SlotTable {
     if (this.#slots === null) {
-      this.#keys = []
-      this.#slots = new SlotTable((slot) => this.#keys[slot])
+      this.#slots = new SlotTable((slot) => this.#idAt(slot))
       this.#slots.clear(this.#items.length)
-      for (const item of this.#items) this.#note(this.#slots, item === HOLE ? null : idOf(item))
+      for (let slot = 0; slot < this.#items.length; slot++) this.#note(this.#slots, slot)
     }
     return this.#slots
   }
 
-  #close(): void {
-    if (this.#holes === 0) return
-    this.#items = this.#items.filter((item) => item !== HOLE)
+  /** Closes the holes; where each item stood, its new place. */
+  #close(): Int32Array {
+    const renumbered = new Int32Array(this.#items.length)
+    const items: T[] = []
+    for (let slot = 0; slot < this.#items.length; slot++) {
+      const item = this.#items[slot] as T | typeof HOLE
+      if (item !== HOLE) renumbered[slot] = items.push(item) - 1
+    }
+    this.#items = items
     this.#holes = 0
+    this.#forget()
+    return renumbered
+  }
+
+  #forget(): void {
     this.#slots = null
     this.#more.clear()
+    this.#renamed.clear()
   }
 }
 

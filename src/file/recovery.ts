@@ -1,4 +1,5 @@
 import { FileException } from '../errors/index.js'
+import type { SlotTable } from '../memory/SlotTable.js'
 import type { Folded } from './changeText.js'
 import type { Disk, DiskFile, DiskStat } from './Disk.js'
 import { corrupted, readFailed, systemCode } from './fileErrors.js'
@@ -10,6 +11,8 @@ import { readSnapshot } from './SnapshotReader.js'
 /** What the file and its journals say together. */
 export interface Recovered<T> {
   readonly items: T[]
+  /** Where each id stands in `items`, when it is known that every item has one and no two the same; else null. */
+  readonly slots: SlotTable | null
   /** The file as read; null when there is none. */
   readonly file: { readonly stat: DiskStat; readonly size: number; readonly crc: number } | null
   /** Sequence number of the last whole batch. */
@@ -68,6 +71,7 @@ export async function recover<T>(disk: Disk, path: string, set: FileSet): Promis
     const last = plan.use.at(-1)
     return {
       items: replay.finish(),
+      slots: replay.slots,
       file: base === null ? null : { stat: base.stat, size: base.size, crc: base.crc },
       sequence: last === undefined ? 0 : last.scan.next - 1,
       replayed,

@@ -13,7 +13,7 @@ export function reportRecovery(
   readOnly: boolean,
   owner: Pick<ChangeLogOwner<unknown>, 'warn'>,
 ): RecoveryReport {
-  const { duplicateIds, itemsWithoutId } = surveyIds(recovered.items)
+  const { duplicateIds, itemsWithoutId } = surveyIds(recovered.items, recovered.slots !== null)
   // A journal beside a file that is read along with its owner is how things should be.
   if (journalFound && !readOnly) {
     const tail =
@@ -44,11 +44,15 @@ export function reportRecovery(
   }
 }
 
-/** Ids that more than one item has, and items without one; a store none of whose items has an id has no ids. */
-export function surveyIds(items: readonly unknown[]): {
-  duplicateIds: Id[]
-  itemsWithoutId: number
-} {
+/**
+ * Ids that more than one item has, and items without one; a store none of whose items has an id has no ids. Items known
+ * to have one each, and no two the same, are not looked at.
+ */
+export function surveyIds(
+  items: readonly unknown[],
+  unique = false,
+): { duplicateIds: Id[]; itemsWithoutId: number } {
+  if (unique) return { duplicateIds: [], itemsWithoutId: 0 }
   let without = 0
   let last: Id | null = null
   let ascending = true

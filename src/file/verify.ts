@@ -52,7 +52,7 @@ export async function verify(
       batchesReplayed: recovered.replayed,
       tailBytes: recovered.tail,
       journals: recovered.journals.map((journal) => journal.path),
-      ...surveyIds(recovered.items),
+      ...surveyIds(recovered.items, recovered.slots !== null),
     }
   } catch (error) {
     if (!(error instanceof ApplicationException) || error.code !== 'DATA_CORRUPTED') throw error

@@ -244,7 +244,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
     })
     const items = await log.open(context)
     // Before anything can fail: closing the log folds what the table holds into the file.
-    this.#table.reset(items)
+    this.#table.reset(items, log.takeSlots?.())
     try {
       for (const item of items) this.#rules.revive(item)
       this.#checkUnique()

@@ -59,6 +59,21 @@ export class SlotTable {
     this.#size++
   }
 
+  /** Adds a slot under its key unless another slot has that; whether it did. */
+  addNew(key: unknown, slot: Slot): boolean {
+    if ((this.#size + 1) * 10 > (this.#mask + 1) * 7) this.#make(this.#size + 1)
+    const pairs = this.#pairs
+    const hash = hashOf(key)
+    let at = hash & this.#mask
+    for (; pairs[2 * at + 1] !== EMPTY; at = (at + 1) & this.#mask) {
+      if (pairs[2 * at] === hash && isSame(this.#keyAt(pairs[2 * at + 1]! - 1), key)) return false
+    }
+    pairs[2 * at] = hash
+    pairs[2 * at + 1] = slot + 1
+    this.#size++
+    return true
+  }
+
   /** Takes a slot out that stands under that key; false when it does not. */
   delete(key: unknown, slot: Slot): boolean {
     if (this.#size === 0) return false
@@ -77,6 +92,13 @@ export class SlotTable {
   clear(expected = 0): void {
     this.#size = 0
     this.#make(expected)
+  }
+
+  /** Takes over all entries of a table of the same keys, which is not to be used any more. */
+  adopt(other: SlotTable): void {
+    this.#pairs = other.#pairs
+    this.#mask = other.#mask
+    this.#size = other.#size
   }
 
   /** Slots were renumbered: `renumbered[old]` is the new one. */

@@ -131,11 +131,18 @@ export class Table<T> {
     if (this.#holes > 64 && this.#holes > this.#items.length / 2) this.#compact()
   }
 
-  /** Puts other items in the place of all; the array is the table's from now on. */
-  reset(items: T[]): void {
+  /**
+   * Puts other items in the place of all; the array is the table's from now on. So are `slots`, if given: a table of
+   * the slots of those items, each of which has an id that no other has.
+   */
+  reset(items: T[], slots: object | null = null): void {
     this.#items = items
     this.#holes = 0
     this.#markStale()
+    if (!(slots instanceof SlotTable) || this.#slots === null) return
+    this.#slots.adopt(slots)
+    this.regular = true
+    this.#stale = false
   }
 
   /** Deletes everything, into a new array: one that was handed out keeps what it held. */
@@ -226,8 +233,7 @@ export class Table<T> {
     this.regular = true
     for (let slot = 0; slot < items.length; slot++) {
       const id = idOf(items[slot])
-      if (!isUsableId(id) || slots.find(id) >= 0) this.regular = false
-      else slots.add(id, slot)
+      if (!isUsableId(id) || !slots.addNew(id, slot)) this.regular = false
     }
   }
 

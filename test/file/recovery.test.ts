@@ -50,6 +50,16 @@ function continued(bytes: Buffer, text: string, space: boolean): Buffer {
 }
 
 describe('opening', () => {
+  test('after a kill, where ids stand is told once, and after a clean close not at all', async () => {
+    const disk = await killed('a', 'b', 'c')
+    const owner = await reopened(disk, PATH)
+    const slots = owner.log.takeSlots()
+    expect(['c', 'a', 'd'].map((id) => slots?.find(id))).toEqual([2, 0, -1])
+    expect(owner.log.takeSlots()).toBe(null)
+    await owner.close()
+    expect((await reopened(disk, PATH)).log.takeSlots()).toBe(null)
+  })
+
   test('no file and no journal: no items, and closing writes nothing', async () => {
     const disk = await newDisk()
     const owner = await reopened(disk, PATH)

@@ -33,6 +33,12 @@ const batch = fc.oneof(
   fc.array(fc.oneof(add, removeAt, removeAt, removeAt, clear), { minLength: 1, maxLength: 3 }),
 )
 
+/** What is said of where ids stand has to be right, since it is not looked at again. */
+function checkSlots(replay: Replay<Any>, items: readonly Any[]): void {
+  const found = items.map((it) => replay.slots?.find(idOf(it)))
+  if (replay.slots !== null) expect(found).toEqual(items.map((_, i) => i))
+}
+
 describe('replaying', () => {
   test('gives what the plainest list gives, with ids that are taken, missing and deleted twice', () => {
     fc.assert(
@@ -55,7 +61,9 @@ describe('replaying', () => {
             if (past) return
             expected = applied(expected as (Any & { id?: unknown })[], batch as Batch<Any & { id?: unknown }>)
           }
-          expect(replay.finish()).toEqual(expected)
+          const finished = replay.finish()
+          expect(finished).toEqual(expected)
+          checkSlots(replay, finished)
         },
       ),
       { numRuns: 3000, seed: 4 },
@@ -84,6 +92,29 @@ describe('replaying', () => {
     expect(replay.apply([{ op: 'put', id: 'a', item: { id: 'b', v: 1 } }])).toBe(true)
     expect(replay.apply([{ op: 'deleteAt', positions: [0] }])).toBe(true)
     expect(replay.finish()).toEqual([])
+  })
+
+  test('says where each id stands, when every item has one and no two the same', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((id, v) => ({ id, v }))
+    const put = (id: string, item: Any): Batch<Any> => [{ op: 'put', id, item }]
+    const said = (items: Any[], ...batches: Batch<Any>[]) => {
+      const replay = new Replay<Any>([...items])
+      for (const it of batches) expect(replay.apply(it)).toBe(true)
+      const finished = replay.finish()
+      checkSlots(replay, finished)
+      return replay.slots !== null
+    }
+    expect(said([a!, b!], put('c', c!), [{ op: 'delete', id: 'a' }], put('a', a!))).toBe(true)
+    expect(said([a!, a!], put('c', c!))).toBe(false)
+    expect(said([a!, a!], [{ op: 'delete', id: 'a' }])).toBe(true)
+    expect(said([{ v: 0 }], put('c', c!))).toBe(false)
+    expect(said([a!, b!], put('c', c!), [{ op: 'put', id: null, item: b! }])).toBe(false)
+    expect(said([a!], put('a', b!))).toBe(false)
+    expect(said([a!, b!], put('a', c!), put('b', b!))).toBe(false)
+    expect(said([a!], put('a', b!), put('a', a!))).toBe(true)
+    expect(said([a!], put('b', c!), [{ op: 'delete', id: 'b' }])).toBe(true)
+    // Nobody asked for an id: nothing is known.
+    expect(said([a!], [{ op: 'put', id: null, item: b! }])).toBe(false)
   })
 })
 

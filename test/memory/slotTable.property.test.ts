@@ -7,7 +7,7 @@ const OTHER = { other: true }
 /** A slot table beside a Map; the keys stand in `keys`, as those of items do. */
 class Pair {
   readonly keys: unknown[] = []
-  readonly table = new SlotTable((slot) => this.keys[slot])
+  table = new SlotTable((slot) => this.keys[slot])
   readonly map = new Map<unknown, number>()
 
   add(key: unknown): void {
@@ -15,6 +15,18 @@ class Pair {
     const slot = this.keys.push(key) - 1
     this.map.set(key, slot)
     this.table.add(key, slot)
+  }
+
+  addNew(key: unknown): void {
+    const slot = this.keys.push(key) - 1
+    expect(this.table.addNew(key, slot)).toBe(!this.map.has(key))
+    if (!this.map.has(key)) this.map.set(key, slot)
+  }
+
+  adopt(): void {
+    const before = this.table
+    this.table = new SlotTable((slot) => this.keys[slot])
+    this.table.adopt(before)
   }
 
   delete(key: unknown): void {
@@ -64,9 +76,10 @@ const key = fc.oneof(
   fc.string({ maxLength: 3 }),
 )
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ add: key }) },
+  { weight: 3, arbitrary: fc.record({ add: key }) },
+  { weight: 3, arbitrary: fc.record({ addNew: key }) },
   { weight: 5, arbitrary: fc.record({ delete: key }) },
-  { weight: 1, arbitrary: fc.constantFrom('renumber' as const, 'clear' as const) },
+  { weight: 1, arbitrary: fc.constantFrom('renumber' as const, 'clear' as const, 'adopt' as const) },
 )
 
 describe('SlotTable', () => {
@@ -76,10 +89,12 @@ describe('SlotTable', () => {
         const pair = new Pair()
         for (const each of steps) {
           if (each === 'renumber') pair.renumber()
+          else if (each === 'adopt') pair.adopt()
           else if (each === 'clear') {
             pair.table.clear()
             pair.map.clear()
           } else if ('add' in each) pair.add(each.add)
+          else if ('addNew' in each) pair.addNew(each.addNew)
           else pair.delete(each.delete)
         }
         pair.check(others)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defineIndex } from '../../src/core/indexDefinition.js'
 import { Group } from '../../src/memory/FieldIndex.js'
+import { SlotTable } from '../../src/memory/SlotTable.js'
 import { Table } from '../../src/memory/Table.js'
 
 interface Item {
@@ -161,5 +162,29 @@ describe('Table', () => {
     table.delete(table.slotOf(1))
     expect(table.getById(1)).toBeUndefined()
     expect(table.toArray().map((item) => item.n)).toEqual([2, 3])
+  })
+
+  test('a table of slots that comes with items is used, and kept up to date from there on', () => {
+    const items = [
+      { id: 1, a: 0 },
+      { id: 2, a: 1 },
+    ]
+    const slots = new SlotTable((slot) => items[slot]!.id)
+    for (const [slot, { id }] of items.entries()) slots.add(id, slot)
+    const table = new Table<Item>(true)
+    table.reset([
+      { id: 1, a: 2 },
+      { id: 1, a: 3 },
+    ])
+    table.settle()
+    table.reset(items, slots)
+    expect(table.regular).toBe(true)
+    expect(table.size).toBe(2)
+    table.insert({ id: 3, a: 4 })
+    table.delete(table.slotOf(1))
+    expect([1, 2, 3].map((id) => table.getById(id)?.a)).toEqual([undefined, 1, 4])
+    const plain = new Table<Item>(false)
+    plain.reset([{ id: 1, a: 0 }], slots)
+    expect(plain.toArray()).toEqual([{ id: 1, a: 0 }])
   })
 })
