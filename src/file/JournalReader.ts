@@ -1,5 +1,5 @@
-import type { Batch, Change } from '../contract/Change.js'
-import { decodeChange, decodeFolded, type Folded } from './changeText.js'
+import { ChangeLines, type NumberedBatch } from './ChangeLines.js'
+import { decodeFolded, type Folded } from './changeText.js'
 import type { DiskFile, DiskStat } from './Disk.js'
 import { corrupted } from './fileErrors.js'
 import {
@@ -36,12 +36,6 @@ export interface JournalScan {
   readonly flushed: number
   /** Offset of the first frame that is not what was written; null when there is none (frames may lack their commit). */
   readonly badAt: number | null
-}
-
-/** A batch with its sequence number. */
-export interface NumberedBatch {
-  readonly sequence: number
-  readonly batch: Batch
 }
 
 const LINE_FEED = 0x0a
@@ -115,30 +109,36 @@ export class JournalReader {
    * @throws FileException DATA_CORRUPTED  a batch whose checksum is right but whose text is not a batch
    */
   async *batches(scan: JournalScan, after: number): AsyncGenerator<readonly NumberedBatch[]> {
+    const lines = new ChangeLines((at) =>
+      corrupted(this.path, at, 'a frame holds what is no change', WAY_OUT),
+    )
     let at = JOURNAL_HEADER_SIZE
-    let some: NumberedBatch[] = []
-    let changes: Change[] = []
     let rest: Buffer | null = null
     while (at < scan.end) {
       let fields = this.#frameInBuffer(at, scan.headerCrc)
-      if (fields === undefined) {
-        if (some.length > 0) yield some
-        some = []
-        fields = await this.#frame(at, scan.headerCrc)
+      if (fields === undefined) fields = await this.#frame(at, scan.headerCrc)
+      if (fields === null) {
+        lines.parse()
+        // The file was checked a moment ago: it can only have been changed since.
+        throw corrupted(this.path, at, 'a frame changed while it was read', WAY_OUT)
       }
-      // The file was checked a moment ago: it can only have been changed since.
-      if (fields === null) throw corrupted(this.path, at, 'a frame changed while it was read', WAY_OUT)
       if (fields.kind !== KIND_FOLDED && fields.sequence > after) {
-        rest = this.#changes(at, fields.length, rest, changes)
+        rest = this.#changes(at, fields.length, rest, lines)
         if (fields.commit) {
-          if (rest !== null) throw corrupted(this.path, at, 'a batch ends in the middle of a change', WAY_OUT)
-          some.push({ sequence: fields.sequence, batch: changes })
-          changes = []
+          if (rest !== null) {
+            lines.parse()
+            throw corrupted(this.path, at, 'a batch ends in the middle of a change', WAY_OUT)
+          }
+          lines.commit(fields.sequence)
         }
+        const some = lines.take()
+        if (some !== null) yield some
       }
       at += FRAME_HEADER_SIZE + fields.length
     }
-    if (some.length > 0) yield some
+    lines.parse()
+    const some = lines.take()
+    if (some !== null) yield some
   }
 
   /**
@@ -179,24 +179,11 @@ export class JournalReader {
    * Takes the whole lines out of the payload of the frame at `at`, which is in the buffer; `rest` comes before it. What is
    * left of a change that goes on in the next frame, copied.
    */
-  #changes(at: number, length: number, rest: Buffer | null, into: Change[]): Buffer | null {
+  #changes(at: number, length: number, rest: Buffer | null, into: ChangeLines): Buffer | null {
     const from = at - this.#start + FRAME_HEADER_SIZE
-    if (rest === null) return this.#lines(this.#buffer, from, from + length, at, into)
+    if (rest === null) return linesIn(this.#buffer, from, from + length, at, into)
     const bytes = Buffer.concat([rest, this.#buffer.subarray(from, from + length)])
-    return this.#lines(bytes, 0, bytes.length, at, into)
-  }
-
-  #lines(bytes: Buffer, from: number, to: number, at: number, into: Change[]): Buffer | null {
-    let start = from
-    while (start < to) {
-      const end = bytes.indexOf(LINE_FEED, start)
-      if (end === -1 || end >= to) return Buffer.from(bytes.subarray(start, to))
-      const change = decodeChange(bytes.toString('utf8', start, end))
-      if (change === null) throw corrupted(this.path, at, 'a frame holds what is no change', WAY_OUT)
-      into.push(change)
-      start = end + 1
-    }
-    return null
+    return linesIn(bytes, 0, bytes.length, at, into)
   }
 
   /**
@@ -271,4 +258,15 @@ export class JournalReader {
     const from = at - this.#start
     return this.#buffer.subarray(from, Math.min(from + length, this.#held))
   }
+}
+
+function linesIn(bytes: Buffer, from: number, to: number, at: number, into: ChangeLines): Buffer | null {
+  let start = from
+  while (start < to) {
+    const end = bytes.indexOf(LINE_FEED, start)
+    if (end === -1 || end >= to) return Buffer.from(bytes.subarray(start, to))
+    into.add(bytes, start, end, at)
+    start = end + 1
+  }
+  return null
 }

@@ -45,6 +45,11 @@ export function decodeChange(line: string): Change | null {
   } catch {
     return null
   }
+  return changeOf(value)
+}
+
+/** The change that the parsed text of a line means; null when it means none. */
+export function changeOf(value: unknown): Change | null {
   if (!Array.isArray(value)) return null
   const [op, first, second] = value as unknown[]
   if (op === 'put' && value.length === 3 && isId(first)) return { op, id: first, item: second }

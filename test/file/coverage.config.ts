@@ -18,6 +18,7 @@ export default defineConfig({
           'JournalReader',
           'frame',
           'changeText',
+          'ChangeLines',
           'Replay',
           'recovery',
           'reportRecovery',
