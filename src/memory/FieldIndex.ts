@@ -72,7 +72,7 @@ export class Group {
     const dead = this.#dead
     this.#dead = []
     if (dead.length * 64 < this.#slots.length) for (const slot of dead) this.#slots.delete(slot)
-    else this.#slots.deleteAll(Int32Array.from(dead).sort())
+    else this.#slots.deleteAll(new Int32Array(dead).sort())
   }
 }
 

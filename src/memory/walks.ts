@@ -107,6 +107,10 @@ function placeIn(
 ): (key: Key) => number {
   const { fields } = index.definition
   const wanted = order.positions.map((position) => toSortable(after.values[position] as unknown) as Sortable)
+  if (fields.length === 1 && wanted.length === 1) {
+    const value = wanted[0]!
+    return (key) => (backwards ? compareValues(value, key as Sortable) : compareValues(key as Sortable, value))
+  }
   return (key) => {
     const values = index.valuesOf(key)
     for (let i = 0; i < wanted.length; i++) {
@@ -132,9 +136,12 @@ function walkKeys(
     before === null && place === null
       ? null
       : (key: Key) => before?.(key) === true || (place !== null && place(key) < 0)
+  let atPlace = place !== null
   index.walk(backwards, skip, (key, posting) => {
     if (past?.(key)) return false
-    return visit(posting, place !== null && place(key) === 0)
+    // Keys come in order: past the place once, past it for good.
+    if (atPlace && place!(key) !== 0) atPlace = false
+    return visit(posting, atPlace)
   })
 }
 
