@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { FAULTY_CALLS, type FaultKind } from '../simulated/SimulatedDisk.js'
+import { FAULTY_CALLS, type FaultKind } from '../simulated/calls.js'
 import { engineWith } from './ChangeLogSubject.js'
 import { runFaultCase } from './faults.js'
 import { persistenceWith } from './PersistenceSubject.js'

@@ -1,4 +1,5 @@
-import { type FaultKind, SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import type { FaultKind } from '../simulated/calls.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { brief, PATH } from './checkImage.js'
 import { settled, within } from './history.js'
 import {

@@ -9,7 +9,7 @@ import { JournalReader } from '../../src/file/JournalReader.js'
 import { FilesChanged, recover } from '../../src/file/recovery.js'
 import { setTailAside } from '../../src/file/setTailAside.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
-import { journalOf, puts } from './support/journalOf.js'
+import { framesOf, journalOf, puts } from './support/journalOf.js'
 import { codeOf, reopened } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
@@ -78,9 +78,11 @@ describe('flushes that others build on', () => {
     await (await reopened(disk, PATH)).put('a')
     await killOwner(disk)
     const second = await reopened(disk, PATH)
+    // The space written ahead was cut off, and is written anew.
+    const journal = disk.getFile(`${PATH}.journal-1`)!
+    expect(journal).toEqual(framesOf(journal))
     disk.recordLog = true
     await second.put('b')
-    // The space written ahead was cut off, and is written anew.
     expect(disk.log.map((line) => line.split(' ')[1])).toEqual(['write', 'flush', 'write', 'flush'])
     expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('ab')
   })

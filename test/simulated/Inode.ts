@@ -1,3 +1,4 @@
+import type { DiskStat } from '../../src/file/Disk.js'
 import type { Random } from './random.js'
 
 /** The unit in which disks write: what is inside one is old, new or zeros, or torn where it is cut off. */
@@ -224,4 +225,16 @@ function without(lost: PendingOp, newer: PendingOp): PendingOp[] {
   if (from > lost.at) parts.push({ ...lost, bytes: lost.bytes.subarray(0, from - lost.at) })
   if (to < end) parts.push({ ...lost, at: to, bytes: lost.bytes.subarray(to - lost.at) })
   return parts
+}
+
+/** What a file or folder shows of itself. */
+export function statOf(inode: Inode): DiskStat {
+  return {
+    device: 1n,
+    inode: BigInt(inode.id),
+    size: inode.size,
+    mtimeNs: BigInt(inode.mtime) * 1000n,
+    mode: inode.mode,
+    isFile: inode.kind === 'file',
+  }
 }

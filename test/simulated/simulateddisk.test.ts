@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { DiskFile } from '../../src/file/Disk.js'
 import { acquireLock } from '../../src/file/Lock.js'
-import { FAULTY_CALLS, type FaultKind, SimulatedDisk } from './SimulatedDisk.js'
+import { FAULTY_CALLS, type FaultKind } from './calls.js'
+import { SimulatedDisk } from './SimulatedDisk.js'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const write = (file: DiskFile, text: string, at: number) => file.write(bytes(text), 0, bytes(text).length, at)
