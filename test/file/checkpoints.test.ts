@@ -93,3 +93,26 @@ test('closing and saving do not wait for a checkpoint that rests', async () => {
     if (end === 'save') await owner.close()
   }
 })
+
+test('a checkpoint that becomes due while callers of one group are told has the journal for itself', async () => {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  const owner = await reopened(disk, PATH, { checkpointSize: 1000 })
+  await owner.put('a')
+  const rename = disk.rename.bind(disk)
+  let renaming = false
+  disk.rename = async (from, to) => {
+    renaming = to.endsWith('.journal-2')
+    for (let i = 0; i < 10; i++) await turn()
+    await rename(from, to)
+    renaming = false
+  }
+  disk.onCall = () => expect(renaming && disk.log.at(-1)?.includes(' write ')).toBe(false)
+  disk.recordLog = true
+  // Told in two parts, with room for another group between them; the checkpoint is due with the first.
+  const first = [owner.put('b', 'x'.repeat(1000)), owner.put('c')]
+  await Promise.all(first.map((writing, i) => writing.then(() => owner.put(`d${i}`))))
+  await until(() => disk.getFile(PATH) !== null && disk.getFile(`${PATH}.journal-1`) === null)
+  expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('abcd0d1')
+  await owner.close()
+})
