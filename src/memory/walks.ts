@@ -109,7 +109,8 @@ function placeIn(
   const wanted = order.positions.map((position) => toSortable(after.values[position] as unknown) as Sortable)
   if (fields.length === 1 && wanted.length === 1) {
     const value = wanted[0]!
-    return (key) => (backwards ? compareValues(value, key as Sortable) : compareValues(key as Sortable, value))
+    return (key) =>
+      backwards ? compareValues(value, key as Sortable) : compareValues(key as Sortable, value)
   }
   return (key) => {
     const values = index.valuesOf(key)
