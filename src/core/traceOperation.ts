@@ -1,15 +1,15 @@
 import { type CallContext, type ILogger, LogLevel } from '../component/index.js'
 
-/** Writes the trace line of an operation that is done; formats nothing unless somebody listens. */
+/** Writes the trace line of an operation that is done; formats and names nothing unless somebody listens. */
 export function traceOperation(
   logger: ILogger,
   context: unknown,
-  component: string,
+  component: () => string,
   operation: string,
   store: string,
 ): void {
   // A subclass may have put another package's logger in place of ours, which does not tell whether anybody listens.
   const { listens } = logger as { listens?(level: LogLevel): boolean }
   if (listens?.call(logger, LogLevel.Trace) === false) return
-  logger.trace(context as CallContext, '%s.%s done (%s store)', component, operation, store)
+  logger.trace(context as CallContext, '%s.%s done (%s store)', component(), operation, store)
 }

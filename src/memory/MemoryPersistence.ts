@@ -78,17 +78,17 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
       warn,
     })
     const self = this
+    const name = () => this.constructor.name
     this.#collection = new Collection({
       get store() {
         self.#takeRedeclaredItems()
         return self.#store
       },
       rules: this.#rules,
-      name: () => this.constructor.name,
+      name,
       checkOpen: (operation) => this.#checkOpen(operation),
       maxPageSize: () => this._maxPageSize,
-      trace: (context, operation, store) =>
-        traceOperation(this._logger, context, this.constructor.name, operation, store),
+      trace: (context, operation, store) => traceOperation(this._logger, context, name, operation, store),
     })
   }
 

@@ -119,7 +119,7 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
       },
       maxPageSize: () => this._maxPageSize,
       trace: (context, operation, store) =>
-        traceOperation(this._logger, context, this.#name, operation, store),
+        traceOperation(this._logger, context, () => this.#name, operation, store),
     })
   }
 
