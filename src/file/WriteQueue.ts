@@ -111,9 +111,9 @@ export class WriteQueue {
         void first.run().then(() => this.#release())
         return
       }
-      const lanes = isLarge(first) ? 1 : this.#writer.lanes()
       const last = this.#flights.at(-1)
-      if (this.#flights.length >= lanes || (last !== undefined && isLarge(last.group[0]!))) return
+      if (last !== undefined && isLarge(last.group[0]!)) return
+      if (this.#flights.length >= this.#writer.lanes()) return
       const group = this.#takeGroup()
       const written = this.#writer.write(group)
       // It is looked at when it is its turn, which may be later than its failure.
@@ -173,7 +173,7 @@ export class WriteQueue {
     this.#release()
   }
 
-  /** The batches up to the next task, as many as a group may have; the first entry is a batch. */
+  /** The batches up to the next task or long one, as many as a group may have; the first entry is a batch. */
   #takeGroup(): WaitingBatch[] {
     let count = 0
     for (let size = 0; count < this.#entries.length; count++) {
@@ -194,7 +194,7 @@ function isBatch(entry: Entry): entry is WaitingBatch {
   return !isTask(entry)
 }
 
-/** Such a batch is a group of its own, and is written while no other is. */
+/** Such a batch is a group of its own, and takes several writes; no other is begun before it is written. */
 function isLarge({ text }: WaitingBatch): boolean {
   return typeof text !== 'string' || text.length >= LARGE_GROUP
 }

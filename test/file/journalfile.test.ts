@@ -335,4 +335,18 @@ describe('a store', () => {
     expect(order).toEqual(['b', 'c'])
     expect((await reopened(disk.afterCrash(0), '/d/items.json')).ids()).toBe('abc')
   })
+
+  test('begins nothing behind a batch that takes several writes', async () => {
+    const disk = new SimulatedDisk()
+    disk.putFolder('/d')
+    const owner = await reopened(disk, '/d/items.json', { checkpointSize: 1e9 })
+    await owner.put('a')
+    const ids = ['b', 'c', 'd']
+    const v = 'x'.repeat(2 * 1024 * 1024)
+    const long = owner.batch(ids.map((id) => ({ op: 'put', id, item: { id, v } })))
+    await null
+    await null
+    await Promise.all([long, owner.put('e')])
+    expect((await reopened(disk.afterCrash(0), '/d/items.json')).ids()).toBe('abcde')
+  })
 })
