@@ -1,7 +1,8 @@
-import { cpSync, readFileSync, statSync, truncateSync } from 'node:fs'
+import { cpSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigParams } from '../../src/component/index.js'
+import { framesOf } from '../file/support/journalOf.js'
 import { configured, Notes, newFolder, notesUpTo } from './Notes.js'
 
 const DECLARATIONS = [
@@ -134,7 +135,8 @@ describe('recovery', () => {
     const cut = copyOf(path)
     await notes.close(null)
     // What a power cut leaves: the last batch is not whole.
-    truncateSync(`${cut}.journal-1`, statSync(`${cut}.journal-1`).size - 3)
+    const frames = framesOf(readFileSync(`${cut}.journal-1`))
+    truncateSync(`${cut}.journal-1`, frames.length - 3)
     const after = new Notes({ url: `file:${cut}` })
     await after.open(null)
     expect(after.recovery).toMatchObject({ journalFound: true, batchesReplayed: 1 })
