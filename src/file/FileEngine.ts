@@ -159,7 +159,15 @@ export class FileEngine<T> implements ChangeLog<T> {
 
   /** Writes a run of batches, at `sync` as far as the disk. Called by the queue, as the next three. */
   async #write(group: readonly WaitingBatch[]): Promise<void> {
-    if (!this.#isReady) await this.#prepare()
+    if (!this.#isReady) {
+      this.#preparing = true
+      try {
+        await this.#prepare()
+      } finally {
+        // In the turn in which the group is appended: another that came before it would change places with it.
+        this.#preparing = false
+      }
+    }
     const { files, health } = this.#store!
     const journal = files.journal!
     await journal.append(
@@ -180,21 +188,16 @@ export class FileEngine<T> implements ChangeLog<T> {
 
   /** @throws Refused  nothing can be written now */
   async #prepare(): Promise<void> {
-    this.#preparing = true
+    const store = this.#store
+    if (store === null) throw new Refused(() => this.#notOpened('write to'))
+    const { files, health } = store
+    const owed = health.takeOwed()
+    if (owed !== null) throw new Refused(() => storeFailed(files.path, owed.cause))
+    if (!(await this.#usable())) throw new Refused(() => storeFailed(files.path, health.failure))
     try {
-      const store = this.#store
-      if (store === null) throw new Refused(() => this.#notOpened('write to'))
-      const { files, health } = store
-      const owed = health.takeOwed()
-      if (owed !== null) throw new Refused(() => storeFailed(files.path, owed.cause))
-      if (!(await this.#usable())) throw new Refused(() => storeFailed(files.path, health.failure))
-      try {
-        if (files.journal === null) await this.#beginJournal(files)
-      } catch (error) {
-        throw new Refused(() => writeFailed(files.path, error))
-      }
-    } finally {
-      this.#preparing = false
+      if (files.journal === null) await this.#beginJournal(files)
+    } catch (error) {
+      throw new Refused(() => writeFailed(files.path, error))
     }
   }
 

@@ -336,6 +336,24 @@ describe('a store', () => {
     expect((await reopened(disk.afterCrash(0), '/d/items.json')).ids()).toBe('abc')
   })
 
+  test('keeps the order of calls while its first journal is made, whenever they come', async () => {
+    const disk = new SimulatedDisk()
+    disk.putFolder('/d')
+    const owner = await reopened(disk, '/d/items.json', { checkpointSize: 1e9 })
+    const writes: Promise<void>[] = []
+    let expected = ''
+    for (let i = 0; i < 200; i++) {
+      writes.push(owner.put(`${i},`))
+      expected += `${i},`
+      await null
+    }
+    await Promise.all(writes)
+    expect([owner.ids(), (await reopened(disk.afterKill(), '/d/items.json')).ids()]).toEqual([
+      expected,
+      expected,
+    ])
+  })
+
   test('begins nothing behind a batch that takes several writes', async () => {
     const disk = new SimulatedDisk()
     disk.putFolder('/d')
