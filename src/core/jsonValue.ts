@@ -92,7 +92,9 @@ function copyObject(value: object, path: string, depth: number, rules: JsonRules
 
 /** Values that need no look: most fields. */
 function isSafe(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'boolean' || value === null
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
+  // Neither NaN nor infinite, for those give NaN; nor a zero, which may be -0.
+  return typeof value === 'number' && value * 0 === 0 && value !== 0
 }
 
 function copyDate(value: Date, path: string, rules: JsonRules): Date {

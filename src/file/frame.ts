@@ -160,8 +160,8 @@ export function frameIsWhole(
 
 /** Numbers up to 2^53 - 1 in eight bytes, without the cost of a bigint. */
 function writeNumber(buffer: Buffer, value: number, offset: number): void {
-  buffer.writeUInt32LE(value % 0x1_0000_0000, offset)
-  buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), offset + 4)
+  buffer.writeUInt32LE(value >>> 0, offset)
+  buffer.writeUInt32LE(value < 0x1_0000_0000 ? 0 : Math.floor(value / 0x1_0000_0000), offset + 4)
 }
 
 function readNumber(buffer: Buffer, offset: number): number | null {
