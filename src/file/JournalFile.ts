@@ -155,7 +155,7 @@ export class JournalFile {
 
   /** Never rejects: what went wrong is the answer. */
   #extend(to: number): Promise<unknown> {
-    // Whole steps, so that what is written ahead does not share a block of the disk with frames.
+    // To the end of a whole step, so that the next one begins with a block of the disk.
     const extending = this.#fill(Math.ceil(to / this.#firstStep) * this.#firstStep).catch(
       (error: unknown) => error,
     )

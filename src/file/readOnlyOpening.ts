@@ -7,8 +7,8 @@ import { FilesChanged, type Recovered, recover } from './recovery.js'
 
 const ATTEMPTS = 100
 /**
- * Milliseconds after which a write shows in the time of a file: the clock of file times ticks, each hundredth of a second
- * at the slowest (inode(7): the time is that of the last tick).
+ * Milliseconds after which a write shows in the time of a file. Linux takes that from its coarse clock
+ * (CLOCK_REALTIME_COARSE in clock_gettime(2)), which moves with the timer interrupt: each hundredth of a second or more often.
  */
 const TICK_MS = 25
 
