@@ -63,6 +63,8 @@ function copyFields(copy: Record<string, unknown>, value: object, depth: number,
     if (typeof field === 'object' && field !== null) {
       // for…in also names inherited keys, where a class put enumerable ones on its prototype.
       if (Object.hasOwn(copy, key)) copy[key] = copyObject(field, depth + 1, memo)
+    } else if (typeof field === 'number') {
+      if (Object.hasOwn(copy, key)) copy[key] = unboxed(field)
     }
   }
   return copy
@@ -109,6 +111,16 @@ function copyView(view: ArrayBufferView): object {
   const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)
   const Constructor = view.constructor as new (buffer: ArrayBufferLike) => object
   return new Constructor(bytes)
+}
+
+/**
+ * The same number without the box that it may have come in. Where one object of a hidden class has held a fraction in a
+ * field, the engine keeps that field of every other one in 16 bytes of its own, and copies would inherit them.
+ */
+export function unboxed(value: number): number {
+  const whole = value | 0
+  // Zero and minus zero are two.
+  return Object.is(whole, value) ? whole : value
 }
 
 /** Sets an own field whatever its name: a plain assignment to `__proto__` would change the prototype. */

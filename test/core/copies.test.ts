@@ -234,6 +234,14 @@ describe('copies in both directions', () => {
     )
   })
 
+  test('numbers stay what they are, where a field holds whole ones and fractions, zero and minus zero', () => {
+    const numbers = [1.5, 1, 0, -0, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 53, NaN, Infinity, -Infinity]
+    for (const n of numbers) {
+      const copy = copyValue({ n, nested: { n } })
+      expect([copy.n, copy.nested.n].map((number) => Object.is(number, n))).toEqual([true, true])
+    }
+  })
+
   test('stored objects are replaced, never changed: what a subclass holds stays as it was', async () => {
     const store = new Store()
     await store.create(null, { id: '1', n: { a: 1 } })
