@@ -6,21 +6,31 @@ export const NONE = -1
 export const STRAY = -2
 
 const LEAST_CAPACITY = 16
+/** The table is made anew when so much of it is in use, with this many times the room that its entries take. */
+const FULLEST = 0.8
+const ROOM = 1.5
+
 const EMPTY = 0
+/** An entry that was deleted, which searches must pass: the lower bits of no other one are zero. */
+const DEAD = 1 << 31
 
 /**
- * From keys to slots, without the keys: those are read from the items, so that a key costs 10 to 25 bytes instead of the
+ * From keys to slots, without the keys: those are read from the items, so that a key costs 5 to 8 bytes instead of the
  * 30 to 60 of a Map, and the garbage collector has nothing to walk. A hash table with open addressing and linear probing
- * (Knuth, The Art of Computer Programming, volume 3, section 6.4); each entry is a pair of hash and slot.
+ * (Knuth, The Art of Computer Programming, volume 3, section 6.4). An entry is a slot plus one in the lower bits and, in
+ * what is left of 32, the end of the hash: keys of other hashes are hardly ever read. Growing reads all keys.
  *
  * Keys are texts, numbers, booleans, null and objects, equal as in a Map; all objects are taken for one.
  */
 export class SlotTable {
   readonly #keyAt: (slot: Slot) => unknown
-  /** Pairs: the hash, and the slot plus one (or `EMPTY`). */
-  #pairs = new Int32Array(2 * LEAST_CAPACITY)
-  #mask = LEAST_CAPACITY - 1
+  #entries = new Int32Array(LEAST_CAPACITY)
+  /** The lower bits of an entry. */
+  #slotBits = 5
+  #slotMask = 31
   #size = 0
+  /** Entries that are not `EMPTY`. */
+  #used = 0
   /** Where the last look-up found its slot: who deletes an item has mostly just looked it up. */
   #foundAt = 0
 
@@ -35,126 +45,137 @@ export class SlotTable {
 
   /** The slot with that key; `NONE`, or `STRAY`, when there is none. */
   find(key: unknown): Slot {
-    const pairs = this.#pairs
-    const hash = hashOf(key)
-    let none = NONE
-    for (let at = hash & this.#mask; ; at = (at + 1) & this.#mask) {
-      const entry = pairs[2 * at + 1]!
-      if (entry === EMPTY) return none
-      if (pairs[2 * at] !== hash) continue
-      const found = this.#keyAt(entry - 1)
-      if (isSame(found, key)) {
-        this.#foundAt = at
-        return entry - 1
-      }
-      // Two keys may share a hash, but no key has two.
-      if (hashOf(found) !== hash) none = STRAY
-    }
+    return this.#find(key, hashOf(key))
   }
 
   /** Adds a slot under a key that no other slot has. */
   add(key: unknown, slot: Slot): void {
-    if ((this.#size + 1) * 10 > (this.#mask + 1) * 7) this.#make(this.#size + 1)
-    this.#put(hashOf(key), slot + 1)
-    this.#size++
+    this.#makeRoomFor(slot)
+    this.#put(hashOf(key), slot)
   }
 
   /** Adds a slot under its key unless another slot has that; whether it did. */
   addNew(key: unknown, slot: Slot): boolean {
-    if ((this.#size + 1) * 10 > (this.#mask + 1) * 7) this.#make(this.#size + 1)
-    const pairs = this.#pairs
     const hash = hashOf(key)
-    let at = hash & this.#mask
-    for (; pairs[2 * at + 1] !== EMPTY; at = (at + 1) & this.#mask) {
-      if (pairs[2 * at] === hash && isSame(this.#keyAt(pairs[2 * at + 1]! - 1), key)) return false
-    }
-    pairs[2 * at] = hash
-    pairs[2 * at + 1] = slot + 1
-    this.#size++
+    if (this.#find(key, hash) >= 0) return false
+    this.#makeRoomFor(slot)
+    this.#put(hash, slot)
     return true
   }
 
   /** Takes a slot out that stands under that key; false when it does not. */
   delete(key: unknown, slot: Slot): boolean {
-    if (this.#size === 0) return false
-    const pairs = this.#pairs
+    const entries = this.#entries
+    const mask = this.#slotMask
     let at = this.#foundAt
-    if (pairs[2 * at + 1] !== slot + 1) {
-      for (at = hashOf(key) & this.#mask; pairs[2 * at + 1] !== slot + 1; at = (at + 1) & this.#mask)
-        if (pairs[2 * at + 1] === EMPTY) return false
+    if (at >= entries.length || (entries[at]! & mask) !== slot + 1) {
+      for (at = this.#home(hashOf(key)); (entries[at]! & mask) !== slot + 1; at = this.#next(at))
+        if (entries[at] === EMPTY) return false
     }
-    this.#close(at)
+    entries[at] = DEAD
     this.#size--
+    // Dead entries that no living one stands behind need not be passed: an id that comes and goes leaves no trail.
+    if (entries[this.#next(at)] !== EMPTY) return true
+    for (; entries[at] === DEAD; at = at === 0 ? entries.length - 1 : at - 1) {
+      entries[at] = EMPTY
+      this.#used--
+    }
     return true
   }
 
   /** Takes everything out, and makes room for as many keys as are to come. */
   clear(expected = 0): void {
-    this.#size = 0
-    this.#make(expected)
+    this.#make(new Int32Array(0), expected, expected)
   }
 
   /** Takes over all entries of a table of the same keys, which is not to be used any more. */
   adopt(other: SlotTable): void {
-    this.#pairs = other.#pairs
-    this.#mask = other.#mask
+    this.#entries = other.#entries
+    this.#slotBits = other.#slotBits
+    this.#slotMask = other.#slotMask
     this.#size = other.#size
+    this.#used = other.#used
   }
 
-  /** Slots were renumbered: `renumbered[old]` is the new one. */
+  /** Slots were renumbered: `renumbered[old]` is the new one. The keys are already found by the new ones. */
   renumber(renumbered: Int32Array): void {
-    // Much was deleted, else nobody would renumber: give back the room for it.
-    if (this.#size * 8 < this.#mask) this.#make(this.#size)
-    const pairs = this.#pairs
-    for (let i = 1; i < pairs.length; i += 2) {
-      if (pairs[i]! > 0) pairs[i] = renumbered[pairs[i]! - 1]! + 1
+    const entries = this.#entries
+    const mask = this.#slotMask
+    for (let at = 0; at < entries.length; at++) {
+      const entry = entries[at]!
+      const slot = (entry & mask) - 1
+      if (slot >= 0) entries[at] = (entry & ~mask) | (renumbered[slot]! + 1)
     }
+    // Much was deleted, else nobody would renumber: give back the room for it.
+    if (this.#size * 3 < entries.length) this.#make(this.slots(), this.#size, 0)
   }
 
   /** All slots, ascending. */
   slots(): Int32Array {
+    const mask = this.#slotMask
+    // Much faster than to sort them.
+    const taken = new Uint8Array(mask)
+    for (const entry of this.#entries) if ((entry & mask) !== 0) taken[(entry & mask) - 1] = 1
     const slots = new Int32Array(this.#size)
     let count = 0
-    for (let i = 1; i < this.#pairs.length; i += 2)
-      if (this.#pairs[i]! > 0) slots[count++] = this.#pairs[i]! - 1
-    return slots.sort()
+    for (let slot = taken.indexOf(1); slot >= 0; slot = taken.indexOf(1, slot + 1)) slots[count++] = slot
+    return slots
   }
 
-  /** Makes the table anew, with room for `size` entries and about as many more. */
-  #make(size: number): void {
-    let capacity = LEAST_CAPACITY
-    while (capacity * 7 < size * 10 * 1.4) capacity *= 2
-    const before = this.#pairs
-    this.#pairs = new Int32Array(2 * capacity)
-    this.#mask = capacity - 1
-    if (this.#size === 0) return
-    for (let i = 1; i < before.length; i += 2) if (before[i]! > 0) this.#put(before[i - 1]!, before[i]!)
-  }
-
-  #put(hash: number, entry: number): void {
-    const pairs = this.#pairs
-    let at = hash & this.#mask
-    while (pairs[2 * at + 1]! !== EMPTY) at = (at + 1) & this.#mask
-    pairs[2 * at] = hash
-    pairs[2 * at + 1] = entry
-  }
-
-  /**
-   * Empties a place, and moves up what would no longer be found behind it (algorithm R of the same section). Marks of
-   * deleted entries would need less code, but an id that comes and goes would leave a longer trail of them each time.
-   */
-  #close(place: number): void {
-    const pairs = this.#pairs
-    const mask = this.#mask
-    let gap = place
-    for (let at = (gap + 1) & mask; pairs[2 * at + 1] !== EMPTY; at = (at + 1) & mask) {
-      const way = (at - pairs[2 * at]!) & mask
-      if (way < ((at - gap) & mask)) continue
-      pairs[2 * gap] = pairs[2 * at]!
-      pairs[2 * gap + 1] = pairs[2 * at + 1]!
-      gap = at
+  #find(key: unknown, hash: number): Slot {
+    const entries = this.#entries
+    const mask = this.#slotMask
+    const mark = hash << this.#slotBits
+    let none = NONE
+    for (let at = this.#home(hash); ; at = this.#next(at)) {
+      const entry = entries[at]!
+      if (entry === EMPTY) return none
+      if ((entry & ~mask) !== mark || entry === DEAD) continue
+      const slot = (entry & mask) - 1
+      const found = this.#keyAt(slot)
+      if (isSame(found, key)) {
+        this.#foundAt = at
+        return slot
+      }
+      // Two keys may have one mark, but no key has two.
+      if (hashOf(found) << this.#slotBits !== mark) none = STRAY
     }
-    pairs[2 * gap + 1] = EMPTY
+  }
+
+  #makeRoomFor(slot: Slot): void {
+    if (this.#used < this.#entries.length * FULLEST && slot < this.#slotMask) return
+    this.#make(this.slots(), this.#size + 1, slot)
+  }
+
+  /** Makes the table anew, of these slots and with room for as many as expected, and for numbers up to `largest`. */
+  #make(slots: Int32Array, expected: number, largest: Slot): void {
+    const capacity = Math.max(LEAST_CAPACITY, Math.ceil((expected * ROOM) / FULLEST))
+    const last = slots[slots.length - 1] ?? 0
+    this.#slotBits = 32 - Math.clz32(Math.max(capacity, largest + 1, last + 1))
+    this.#slotMask = 2 ** this.#slotBits - 1
+    this.#entries = new Int32Array(capacity)
+    this.#size = 0
+    this.#used = 0
+    // In the order of the items, most of which lie side by side in memory.
+    for (let i = 0; i < slots.length; i++) this.#put(hashOf(this.#keyAt(slots[i]!)), slots[i]!)
+  }
+
+  #put(hash: number, slot: Slot): void {
+    const entries = this.#entries
+    let at = this.#home(hash)
+    while ((entries[at]! & this.#slotMask) !== 0) at = this.#next(at)
+    if (entries[at] === EMPTY) this.#used++
+    entries[at] = (hash << this.#slotBits) | (slot + 1)
+    this.#size++
+  }
+
+  /** Where the search for a hash begins: the beginning of the hash says how far into the table. */
+  #home(hash: number): number {
+    return Math.floor((hash >>> 0) * (this.#entries.length / 2 ** 32))
+  }
+
+  #next(at: number): number {
+    return at + 1 === this.#entries.length ? 0 : at + 1
   }
 }
 

@@ -140,6 +140,28 @@ describe('SlotTable', () => {
     pair.check(['k0', 'k7', 'new99', 'new100'])
   })
 
+  test('few keys in slots far apart are found, and told from each other', () => {
+    const slots = [0, 15, 31, 32, 4095, 4096, 70_000, 2 ** 20 - 2, 2 ** 20 - 1, 2 ** 20, 2 ** 24 + 1]
+    const table = new SlotTable((slot) => `k${slot}`)
+    for (const slot of slots) table.add(`k${slot}`, slot)
+    expect([...table.slots()]).toEqual(slots)
+    for (const slot of slots) expect(table.find(`k${slot}`)).toBe(slot)
+    for (const slot of slots) expect(table.delete(`k${slot}`, slot + 1)).toBe(false)
+    for (const slot of slots) expect(table.delete(`k${slot}`, slot)).toBe(true)
+    for (const slot of slots) expect(table.find(`k${slot}`)).toBe(NONE)
+  })
+
+  test('keys that come and go do not make the table larger, nor a search in it endless', () => {
+    const pair = new Pair()
+    for (let i = 0; i < 1000; i++) pair.add(`k${i}`)
+    for (let i = 0; i < 30_000; i++) {
+      pair.delete(`k${i % 1000}`)
+      pair.add(`k${i % 1000}`)
+      expect(pair.table.find(`other${i}`)).toBe(NONE)
+    }
+    pair.check(['k1000'])
+  })
+
   test('a slot whose key was changed is told from one that never had it', () => {
     const pair = new Pair()
     pair.add('a')
