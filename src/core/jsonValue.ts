@@ -1,5 +1,5 @@
 import { BadRequestException } from '../errors/index.js'
-import { define, MAX_DEPTH } from './copyValue.js'
+import { define, MAX_DEPTH, unboxed } from './copyValue.js'
 
 /** What may stand in an item of a store that keeps JSON. */
 export interface JsonRules {
@@ -35,7 +35,7 @@ function copyAny(value: unknown, path: string, depth: number, rules: JsonRules):
       if (!Number.isFinite(value))
         throw invalid(path, `is ${value}, which JSON cannot hold`, 'Use null, or leave the field out.')
       // JSON.stringify(-0) is "0".
-      return value === 0 ? 0 : value
+      return value === 0 ? 0 : unboxed(value)
     case 'object':
       return value === null ? null : copyObject(value, path, depth, rules)
     case 'bigint':
@@ -73,21 +73,56 @@ function copyObject(value: object, path: string, depth: number, rules: JsonRules
     if (value instanceof Date) return copyDate(value, path, rules)
     refuseExotic(value, path)
   }
-  const keep = prototype === Object.prototype || prototype === null || rules.portable
-  const copy: Record<string, unknown> = keep
-    ? {}
-    : (Object.create(prototype as object) as Record<string, unknown>)
-  for (const key of Object.keys(value)) {
-    const field = (value as Record<string, unknown>)[key]
-    if (field === undefined) continue
-    if (rules.portable) checkText(key, path)
-    const copied =
-      isSafe(field) && !rules.portable
-        ? field
-        : copyAny(field, path === '' ? key : `${path}.${key}`, depth + 1, rules)
-    define(copy, key, copied)
+  const plain = prototype === Object.prototype || prototype === null || rules.portable
+  const keys = Object.keys(value)
+  if (plain && keys.length > MOST_ADDED) {
+    const copy: Fields = { ...value }
+    if (replaceFields(copy, path, depth, rules)) return copy
+    // What accessors gave is in the copy: they are not asked again.
+    return addFields(copy, Object.keys(copy), {}, path, depth, rules)
   }
-  return copy
+  const copy = plain ? {} : (Object.create(prototype as object) as Fields)
+  return addFields(value, keys, copy, path, depth, rules)
+}
+
+/** An object that gets more fields than that one after the other becomes a hash table, many times as large and as slow. */
+const MOST_ADDED = 16
+
+type Fields = Record<string, unknown>
+
+/** Puts copies of what the fields hold into their places; false when there are fields that JSON leaves out. */
+function replaceFields(copy: Fields, path: string, depth: number, rules: JsonRules): boolean {
+  if (Object.getOwnPropertySymbols(copy).length > 0) return false
+  for (const key in copy) {
+    // for…in also names inherited keys, where somebody put enumerable ones on Object.prototype.
+    if (!Object.hasOwn(copy, key)) continue
+    const field = copy[key]
+    if (field === undefined) return false
+    copy[key] = copyField(field, key, path, depth, rules)
+  }
+  return true
+}
+
+function addFields(
+  from: object,
+  keys: readonly string[],
+  to: Fields,
+  path: string,
+  depth: number,
+  rules: JsonRules,
+): Fields {
+  for (const key of keys) {
+    const field = (from as Fields)[key]
+    if (field !== undefined) define(to, key, copyField(field, key, path, depth, rules))
+  }
+  return to
+}
+
+function copyField(field: unknown, key: string, path: string, depth: number, rules: JsonRules): unknown {
+  if (rules.portable) checkText(key, path)
+  else if (typeof field === 'number' && field * 0 === 0) return field === 0 ? 0 : unboxed(field)
+  else if (isSafe(field)) return field
+  return copyAny(field, path === '' ? key : `${path}.${key}`, depth + 1, rules)
 }
 
 /** Values that need no look: most fields. */

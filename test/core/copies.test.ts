@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ConfigParams } from '../../src/component/index.js'
 import { copyValue, deepFreeze, MAX_DEPTH } from '../../src/core/copyValue.js'
+import { copyJson } from '../../src/core/jsonValue.js'
 import { IdentifiableMemoryPersistence } from '../../src/memory/IdentifiableMemoryPersistence.js'
 
 /** Any value that a memory store keeps, made anew on each call. */
@@ -239,6 +240,27 @@ describe('copies in both directions', () => {
     for (const n of numbers) {
       const copy = copyValue({ n, nested: { n } })
       expect([copy.n, copy.nested.n].map((number) => Object.is(number, n))).toEqual([true, true])
+    }
+  })
+
+  test('a copy for JSON of few fields and of many holds what JSON keeps, and asks accessors once', () => {
+    for (const count of [3, 16, 17, 40]) {
+      const fields = Array.from({ length: count }, (_, i) => [`f${i}`, i % 2 === 0 ? i : { text: `t${i}` }])
+      const item = { ...Object.fromEntries(fields), list: [0.5, 'a'], zero: -0 }
+      let reads = 0
+      const source = Object.defineProperty(item, 'read', { enumerable: true, get: () => ++reads })
+      for (const others of [{}, { gone: undefined, [Symbol('s')]: 1 }, JSON.parse('{"__proto__":{"a":1}}')]) {
+        const whole = Object.defineProperties(source, Object.getOwnPropertyDescriptors(others))
+        reads = 0
+        const copy = copyJson(whole, { portable: false, dates: new Set(), undeclaredDate: () => {} })
+        expect(reads).toBe(1)
+        expect(Reflect.ownKeys(copy)).toEqual(Object.keys(JSON.parse(JSON.stringify(whole))))
+        reads = 0
+        expect(copy).toEqual(JSON.parse(JSON.stringify(whole)))
+        expect(Object.is(copy.zero, 0)).toBe(true)
+        expect(copy.list).not.toBe(item.list)
+        expect(Object.getPrototypeOf(copy)).toBe(Object.prototype)
+      }
     }
   })
 
