@@ -12,10 +12,22 @@ export interface ChangeLogSource<T> {
   [CHANGE_LOG](owner: ChangeLogOwner<T>): ChangeLog<T>
 }
 
+/** All items, and which of them are the same as in the last answer of this kind. */
+export interface ItemsSince<T> {
+  readonly items: readonly T[]
+  /**
+   * For each item where it stood in the items of the answer before, if it did not change since; else -1. Ascending but
+   * for those. null: nobody knows.
+   */
+  readonly positions: Int32Array | null
+}
+
 /** The component that a change log serves. */
 export interface ChangeLogOwner<T> {
   /** A new, dense array of the stored objects: exactly the batches acknowledged so far (`done(null)` was called). */
   items(): T[]
+  /** The same for a checkpoint, which can use again what it made of items that did not change. Optional. */
+  itemsSince?(): ItemsSince<T>
   /** Tells of something noteworthy: a torn tail set aside, a checkpoint that failed, a foreign edit kept. */
   warn(message: string): void
 }

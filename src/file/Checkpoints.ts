@@ -1,4 +1,6 @@
+import type { ItemsSince } from '../contract/ChangeLog.js'
 import type { Folding } from './Folding.js'
+import type { Unchanged } from './OldLines.js'
 import { Pace } from './Pace.js'
 import { letOthersRun, type WrittenSnapshot } from './SnapshotWriter.js'
 import type { StoreFiles } from './StoreFiles.js'
@@ -27,10 +29,12 @@ export class Checkpoints {
   readonly #files: StoreFiles
   readonly #folding: Folding
   readonly #queue: WriteQueue
-  readonly #items: () => readonly unknown[]
+  readonly #items: () => ItemsSince<unknown>
   readonly #warn: (message: string) => void
   readonly #leastSize: number
   #running: Run | null = null
+  /** What the last checkpoint wrote of the items that it was given; null when it failed, or there was none. */
+  #last: WrittenSnapshot | null = null
   #notBefore = 0
   #pause = 0
 
@@ -39,7 +43,7 @@ export class Checkpoints {
     files: StoreFiles,
     folding: Folding,
     queue: WriteQueue,
-    items: () => readonly unknown[],
+    items: () => ItemsSince<unknown>,
     warn: (message: string) => void,
     leastSize: number,
   ) {
@@ -84,15 +88,16 @@ export class Checkpoints {
     const files = this.#files
     let snapshot: WrittenSnapshot | null = null
     try {
-      const { items, sequence } = await this.#step(run, async () => {
+      const { items, unchanged, sequence } = await this.#step(run, async () => {
         await this.#folding.nextJournal()
-        return { items: this.#items(), sequence: files.sequence }
+        return { ...this.#takeItems(), sequence: files.sequence }
       })
-      const written = await this.#writeSnapshot(run, items)
+      const written = await this.#writeSnapshot(run, items, unchanged)
       snapshot = written
       await this.#step(run, () => this.#folding.markFolded(written, sequence))
       await files.replaceFile(written)
       snapshot = null
+      this.#last = written
       await files.dropOldJournals()
       this.#pause = 0
     } catch (error) {
@@ -101,15 +106,29 @@ export class Checkpoints {
     }
   }
 
+  /** The items as they are now, and what of them the file holds already. */
+  #takeItems(): { items: readonly unknown[]; unchanged: Unchanged | null } {
+    const { items, positions } = this.#items()
+    const lines = this.#last
+    // Positions are told from one call to the next: they mean lines of the file only if that holds what came last.
+    this.#last = null
+    if (lines === null || positions === null || !this.#files.isFile(lines)) return { items, unchanged: null }
+    return { items, unchanged: { lines, positions } }
+  }
+
   /** Writes the snapshot in its own time; without rests while the new journal grows faster than it. */
-  #writeSnapshot(run: Run, items: readonly unknown[]): Promise<WrittenSnapshot> {
+  #writeSnapshot(run: Run, items: readonly unknown[], unchanged: Unchanged | null): Promise<WrittenSnapshot> {
     run.allowed = this.#dueSize
     const pace = new Pace(() => this.#files.journal!.size)
-    run.writing = this.#files.writeSnapshot(items, async (worked, done) => {
-      if (this.#files.journal!.size > run.allowed * done) await letOthersRun(worked, done)
-      else await pace.rest(worked)
-      if (run.stopped) throw new Stopped()
-    })
+    run.writing = this.#files.writeSnapshot(
+      items,
+      async (worked, done) => {
+        if (this.#files.journal!.size > run.allowed * done) await letOthersRun(worked, done)
+        else await pace.rest(worked)
+        if (run.stopped) throw new Stopped()
+      },
+      unchanged,
+    )
     return run.writing
   }
 

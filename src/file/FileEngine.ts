@@ -84,7 +84,8 @@ export class FileEngine<T> implements ChangeLog<T> {
       const health = new JournalHealth(files, items, () => this.#acknowledged, warn)
       const folding = new Folding(files, health, !durable)
       const least = this.#options.checkpointSize
-      const checkpoints = new Checkpoints(files, folding, this.#queue, items, warn, least)
+      const itemsSince = () => this.#owner.itemsSince?.() ?? { items: items(), positions: null }
+      const checkpoints = new Checkpoints(files, folding, this.#queue, itemsSince, warn, least)
       this.#store = { lock, files, health, folding, checkpoints }
       this.#state = 'open'
       this.#slots = recovered.slots

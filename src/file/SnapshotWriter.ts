@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile, DiskStat } from './Disk.js'
 import { discard } from './fileSet.js'
+import type { Lines, OldLines } from './OldLines.js'
+import { SnapshotBytes } from './SnapshotBytes.js'
 import { writeAll } from './writeAll.js'
 
 /** A snapshot on the disk: written whole and flushed. */
-export interface WrittenSnapshot {
+export interface WrittenSnapshot extends Lines {
   readonly path: string
-  readonly size: number
-  readonly crc: number
   readonly stat: DiskStat
 }
 
@@ -15,8 +15,8 @@ export interface WrittenSnapshot {
 const SLICE_MS = 1
 /** Items made into text between two looks at the clock. */
 const RUN = 16
-/** Bytes of text gathered before they are written; they end a slice too. */
-const CHUNK_SIZE = 128 * 1024
+/** Items copied in one go at most: between two looks at the clock, too. */
+const LONGEST_RUN = 256
 /** Flushed this often, so that the flush at the end, which journal flushes wait behind, is a short one. */
 const FLUSH_EVERY = 1024 * 1024
 
@@ -31,6 +31,9 @@ export const letOthersRun: Between = () => new Promise((resume) => setImmediate(
 /**
  * Writes items as a JSON array, one a line, to a new file and flushes it. Works in slices of about a millisecond. On any
  * failure the file is removed.
+ *
+ * @param old  a file from which the text of items that did not change is copied
+ * @throws OldFileDiffers  that file is not what it should be
  */
 export async function writeSnapshot(
   disk: Disk,
@@ -38,10 +41,11 @@ export async function writeSnapshot(
   items: readonly unknown[],
   mode: number,
   between: Between = letOthersRun,
+  old: OldLines | null = null,
 ): Promise<WrittenSnapshot> {
   const file = await createAnew(disk, path, mode)
   try {
-    const written = await writeItems(file, items, between)
+    const written = await writeItems(file, items, between, old)
     await file.sync()
     const stat = await file.stat()
     await file.close()
@@ -64,46 +68,71 @@ async function createAnew(disk: Disk, path: string, mode: number): Promise<DiskF
   }
 }
 
+/** Writes the items; the bytes of those that did not change are copied from the old file, if there is one. */
 async function writeItems(
   file: DiskFile,
   items: readonly unknown[],
   between: Between,
-): Promise<{ size: number; crc: number }> {
+  old: OldLines | null,
+): Promise<Lines> {
+  const bytes = new SnapshotBytes(items.length)
   let size = 0
   let crc = 0
   let unflushed = 0
-  let next = 0
-  let text = '['
+  let worked = 0
   for (;;) {
     const from = performance.now()
-    let bytes: Buffer | null = null
-    do {
-      const end = Math.min(next + RUN, items.length)
-      while (next < end && text.length < CHUNK_SIZE) {
-        text += next === 0 ? '\n' : ',\n'
-        text += textOf(items[next++])
-      }
-    } while (next < items.length && text.length < CHUNK_SIZE && performance.now() - from < SLICE_MS)
-    const atEnd = next === items.length
-    if (atEnd) text += items.length === 0 ? ']\n' : '\n]\n'
-    if (atEnd || text.length >= CHUNK_SIZE) {
-      bytes = Buffer.from(text)
-      text = ''
-      crc = crc32(bytes, crc)
+    do addSome(bytes, items, old)
+    while (
+      bytes.next < items.length &&
+      !bytes.isFull &&
+      !isBehind(old) &&
+      worked + performance.now() - from < SLICE_MS
+    )
+    const atEnd = bytes.next === items.length && (old === null || old.left === 0)
+    if (atEnd) bytes.end()
+    const chunk = atEnd || bytes.isFull ? bytes.take() : null
+    if (chunk !== null) crc = crc32(chunk, crc)
+    worked += performance.now() - from
+    if (chunk !== null) {
+      await writeAll(file, chunk, chunk.length, size)
+      size += chunk.length
+      unflushed += chunk.length
     }
-    const worked = performance.now() - from
-    if (bytes !== null) {
-      await writeAll(file, bytes, bytes.length, size)
-      size += bytes.length
-      unflushed += bytes.length
-    }
-    if (atEnd) return { size, crc }
+    if (atEnd) break
     if (unflushed >= FLUSH_EVERY) {
       await file.sync()
       unflushed = 0
     }
-    await between(worked, next / items.length)
+    if (isBehind(old)) await old!.read()
+    if (chunk === null && worked < SLICE_MS) continue
+    await between(worked, bytes.next / items.length)
+    worked = 0
   }
+  // What nobody took counts for the checksum too.
+  while (old !== null && !old.isRead) {
+    await old.read()
+    await between(0, 1)
+  }
+  old?.check()
+  return { size, crc, lengths: bytes.lengths }
+}
+
+/** Adds some items, or what is at hand of those that were begun. */
+function addSome(bytes: SnapshotBytes, items: readonly unknown[], old: OldLines | null): void {
+  const end = Math.min(bytes.next + RUN, items.length)
+  for (;;) {
+    if (old !== null && old.left > 0 && !old.isBehind)
+      bytes.copy((buffer, at, room) => old.copy(buffer, at, room))
+    if (bytes.next >= end || bytes.isFull || isBehind(old)) return
+    const line = old === null ? -1 : old.lineOf(bytes.next)
+    if (line === -1) bytes.addText(textOf(items[bytes.next]))
+    else bytes.beginRun(old!.lengths, line, old!.take(bytes.next, LONGEST_RUN))
+  }
+}
+
+function isBehind(old: OldLines | null): boolean {
+  return old !== null && old.left > 0 && old.isBehind
 }
 
 /** What JSON cannot hold is null, as in any array. */

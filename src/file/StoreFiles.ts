@@ -7,6 +7,7 @@ import { discard, freePath, journalPath, snapshotTempPath } from './fileSet.js'
 import { type Base, KIND_FOLDED } from './frame.js'
 import { Journal } from './Journal.js'
 import { JournalFile } from './JournalFile.js'
+import { OldFileDiffers, OldLines, type Unchanged } from './OldLines.js'
 import type { Recovered } from './recovery.js'
 import { type Between, type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
 import { setTailAside } from './setTailAside.js'
@@ -148,10 +149,37 @@ export class StoreFiles {
     await last.close().catch(() => {})
   }
 
-  /** Step 2: everything in one new file, flushed, under a temporary name. */
-  writeSnapshot(items: readonly unknown[], between?: Between): Promise<WrittenSnapshot> {
-    const mode = this.#known?.mode ?? 0o600
-    return writeSnapshot(this.#disk, snapshotTempPath(this.path, this.#generation), items, mode, between)
+  /**
+   * Step 2: everything in one new file, flushed, under a temporary name. The lines of items that did not change are taken
+   * over from the file at the path; should that not be what was written there, all are made anew.
+   */
+  async writeSnapshot(
+    items: readonly unknown[],
+    between?: Between,
+    unchanged: Unchanged | null = null,
+  ): Promise<WrittenSnapshot> {
+    const write = (from: OldLines | null) => {
+      const temp = snapshotTempPath(this.path, this.#generation)
+      return writeSnapshot(this.#disk, temp, items, this.#known?.mode ?? 0o600, between, from)
+    }
+    if (unchanged === null) return write(null)
+    let old: OldLines | null = null
+    try {
+      old = await OldLines.open(this.#disk, this.path, unchanged)
+      return await write(old)
+    } catch (error) {
+      if (!(error instanceof OldFileDiffers)) throw error
+      // An edit by somebody else is found, and kept, when the file is replaced.
+      if (!(await this.changedByOthers())) this.#warnOfDamage(error)
+      return await write(null)
+    } finally {
+      await old?.close()
+    }
+  }
+
+  /** Whether the file at the path is that snapshot, as far as this process knows. */
+  isFile(snapshot: WrittenSnapshot): boolean {
+    return this.#base === snapshot
   }
 
   /**
@@ -177,7 +205,7 @@ export class StoreFiles {
     }
     if (kept !== null) this.#reportConflict(kept)
     this.#known = snapshot.stat
-    this.#base = sizeAndCrc(snapshot)
+    this.#base = snapshot
     await this.#disk.syncFolder(this.#folder)
   }
 
@@ -299,6 +327,14 @@ export class StoreFiles {
       throw error
     }
     return kept
+  }
+
+  #warnOfDamage({ message, cause }: OldFileDiffers): void {
+    const reason = cause instanceof Error ? `${message}: ${cause.message}` : message
+    this.#warn(
+      `"${this.path}" does not hold what was written to it (${reason}). Nothing is lost: all items are written anew from ` +
+        'memory. Look into the health of the disk.',
+    )
   }
 
   #reportConflict(kept: string): void {

@@ -76,6 +76,8 @@ export class MemoryStore<T, K> implements Store<T, K> {
     this.#writes.edited = true
     this.#rules.distrust()
     this.#table.reset(items)
+    // Whoever made the array has it in hand.
+    this.#table.expose()
   }
 
   async open(context: unknown): Promise<void> {
@@ -240,6 +242,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
   async #openLog(context: unknown, source: ChangeLogSource<T>): Promise<void> {
     const log = source[CHANGE_LOG]({
       items: () => this.#table.toArray(),
+      itemsSince: () => this.#table.toArraySince(),
       warn: (message) => this.#backing.warn(message),
     })
     const items = await log.open(context)

@@ -1,3 +1,4 @@
+import type { ItemsSince } from '../contract/ChangeLog.js'
 import type { IndexDefinition } from '../contract/Store.js'
 import { type AnyId, compareIds } from '../query/compare.js'
 import { FieldIndex } from './FieldIndex.js'
@@ -5,6 +6,7 @@ import { LazyOrder, sortScalars } from './LazyOrder.js'
 import { idOf, type Slot } from './Slot.js'
 import { NONE, SlotTable } from './SlotTable.js'
 import type { SortedList } from './SortedList.js'
+import { Unchanged } from './Unchanged.js'
 
 /**
  * The stored objects in insertion order, the way from id to place, and the indexes. Deleted places are `undefined`
@@ -22,6 +24,10 @@ export class Table<T> {
   #lastSlot = 0
   #stale = false
   #idOrder: LazyOrder<AnyId> | null = null
+  /** There from when it is first asked for. */
+  #unchanged: Unchanged<T> | null = null
+  /** Somebody may have kept the array, and edit items at any time. */
+  #reached = false
 
   constructor(identified: boolean) {
     this.#slots = identified ? new SlotTable((slot) => idOf(this.#items[slot])) : null
@@ -99,6 +105,7 @@ export class Table<T> {
   replace(slot: Slot, item: T): void {
     const before = this.#items[slot]
     this.#items[slot] = item
+    this.#unchanged?.forget(slot)
     for (const index of this.indexes) if (!index.stale) index.replace(slot, before, item, idOf(item))
   }
 
@@ -119,6 +126,7 @@ export class Table<T> {
       if (!this.regular) this.#markStale()
     }
     this.#items[slot] = undefined
+    this.#unchanged?.forget(slot)
     this.#holes++
   }
 
@@ -155,6 +163,7 @@ export class Table<T> {
   expose(): T[] {
     if (this.#holes > 0) this.#compact()
     this.#markStale()
+    this.#reached = true
     return this.#items as T[]
   }
 
@@ -165,6 +174,13 @@ export class Table<T> {
     const items: T[] = []
     for (const item of this.#items) if (item !== undefined) items.push(item)
     return items
+  }
+
+  /** `toArray` as a checkpoint needs it. */
+  toArraySince(): ItemsSince<T> {
+    if (this.#reached || this.#stale) return { items: this.toArray(), positions: null }
+    this.#unchanged ??= new Unchanged()
+    return this.#unchanged.handOut(this.#items)
   }
 
   /** Where the items in these slots stand in the list as others see it; `slots` ascend. */
@@ -219,6 +235,7 @@ export class Table<T> {
     this.#stale = true
     for (const index of this.indexes) index.stale = true
     this.#idOrder = null
+    this.#unchanged = null
   }
 
   /** One pass after edits from outside: empty places out, ids to places anew. Indexes follow when they are used. */
@@ -244,6 +261,7 @@ export class Table<T> {
       return
     }
     const items = this.#items
+    this.#unchanged?.compact(items)
     const renumbered = new Int32Array(items.length)
     let next = 0
     for (let slot = 0; slot < items.length; slot++) {

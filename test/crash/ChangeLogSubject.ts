@@ -2,6 +2,7 @@ import type { Batch } from '../../src/contract/Change.js'
 import type { ChangeLog, ChangeLogOwner } from '../../src/contract/ChangeLog.js'
 import { FileEngine } from '../../src/file/FileEngine.js'
 import { DEFAULT_FILE_OPTIONS, type FileOptions } from '../../src/file/FileOptions.js'
+import { Since } from '../file/support/Since.js'
 import type { Item, OpenSubject, Subject } from './Subject.js'
 import { after } from './Subject.js'
 
@@ -12,6 +13,7 @@ import { after } from './Subject.js'
 export class ChangeLogSubject implements Subject {
   readonly keepsEdits = false
   readonly warnings: string[] = []
+  readonly #since = new Since<Item>()
   #log!: ChangeLog<Item>
   #acknowledged: Item[] = []
   #newest: Item[] = []
@@ -85,6 +87,7 @@ export class ChangeLogSubject implements Subject {
   // ChangeLogOwner: a copy of the acknowledged items, under the name that the interface gives it.
   readonly owner: ChangeLogOwner<Item> = {
     items: () => [...this.#acknowledged],
+    itemsSince: () => this.#since.of([...this.#acknowledged]),
     warn: (message) => this.warn(message),
   }
 

@@ -25,6 +25,8 @@ export default defineConfig({
           'setTailAside',
           'SnapshotReader',
           'SnapshotWriter',
+          'SnapshotBytes',
+          'OldLines',
           'ItemScanner',
           'jsonErrorAt',
           'Lock',

@@ -96,6 +96,16 @@ class Pair {
     expect(ids).toEqual(plain.map((item) => item.id).sort((x, y) => x - y))
   }
 
+  #handedOut: readonly Item[] = []
+
+  /** All items as for a checkpoint, which is told where those that are the same stood before. */
+  handOut(): void {
+    const { items, positions } = this.table.toArraySince()
+    expect(items).toEqual(this.plain)
+    expect([...positions!]).toEqual(items.map((item) => this.#handedOut.indexOf(item)))
+    this.#handedOut = items
+  }
+
   found(a: number): (Item | undefined)[] {
     const posting = this.table.fresh(this.index).posting(a)
     if (posting === undefined) return []
@@ -139,6 +149,32 @@ describe('Table', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  test('says which items are the same as when all were handed out before, and where they stood', () => {
+    const quiet = step.filter((each) => each.do !== 'expose')
+    const steps = fc.array(fc.oneof({ weight: 9, arbitrary: quiet }, fc.constant(null)), { maxLength: 80 })
+    fc.assert(
+      fc.property(fc.nat({ max: 300 }), steps, (size, all) => {
+        const pair = new Pair()
+        for (let i = 0; i < size; i++) pair.insert({ id: i, a: 0 })
+        for (const each of all) {
+          if (each === null) pair.handOut()
+          else pair.do(each)
+        }
+        pair.handOut()
+        pair.handOut()
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('says so no more once the array was reached from outside, where any item may be edited at any time', () => {
+    const table = new Table<Item>(true)
+    const kept = table.expose()
+    kept.push({ id: 1, a: 0 })
+    table.freshen()
+    for (let i = 0; i < 2; i++) expect(table.toArraySince()).toEqual({ items: kept, positions: null })
   })
 
   test('deleted places are given back: a queue of items does not grow', () => {

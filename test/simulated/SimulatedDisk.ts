@@ -83,6 +83,15 @@ export class SimulatedDisk implements Disk {
     folder.durableEntries!.set(basename(path), inode)
   }
 
+  /** Turns a bit of what is on the disk, as disks do now and then; no date or size tells of it. */
+  damage(path: string, at: number): void {
+    const inode = this.#find(path)!
+    const bytes = inode.content()
+    bytes[at]! ^= 4
+    inode.cached = bytes
+    inode.durable = bytes
+  }
+
   putFolder(path: string): void {
     const inode = new Inode(this.#nextInode++, 'folder', 0o755)
     const folder = this.#folder(dirname(path))

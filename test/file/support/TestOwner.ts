@@ -1,8 +1,9 @@
 import type { Batch, Change } from '../../../src/contract/Change.js'
-import type { ChangeLogOwner } from '../../../src/contract/ChangeLog.js'
+import type { ChangeLogOwner, ItemsSince } from '../../../src/contract/ChangeLog.js'
 import type { Disk } from '../../../src/file/Disk.js'
 import { FileEngine } from '../../../src/file/FileEngine.js'
 import { DEFAULT_FILE_OPTIONS, type FileOptions } from '../../../src/file/FileOptions.js'
+import { Since } from './Since.js'
 
 export interface Item {
   id: string
@@ -13,6 +14,7 @@ export interface Item {
 export class TestOwner implements ChangeLogOwner<Item> {
   list: Item[] = []
   readonly warnings: string[] = []
+  readonly #since = new Since<Item>()
   readonly log: FileEngine<Item>
 
   constructor(disk: Disk, path: string, options: Partial<FileOptions> = {}) {
@@ -21,6 +23,10 @@ export class TestOwner implements ChangeLogOwner<Item> {
 
   items(): Item[] {
     return [...this.list]
+  }
+
+  itemsSince(): ItemsSince<Item> {
+    return this.#since.of(this.items())
   }
 
   warn(message: string): void {
