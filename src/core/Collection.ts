@@ -41,9 +41,8 @@ export class Collection<T, K> {
   }
 
   create(context: unknown, item: T): Promise<T> {
-    return this.#run(context, 'create', (store) =>
-      firstOf(store.insert(context, [this.#host.rules.take(item)])),
-    )
+    const insert = (store: Store<T, K>) => store.insert(context, [this.#host.rules.take(item)])
+    return this.#run(context, 'create', insert, first<T>)
   }
 
   createMany(context: unknown, items: readonly T[]): Promise<T[]> {
@@ -53,7 +52,8 @@ export class Collection<T, K> {
   }
 
   set(context: unknown, item: T): Promise<T> {
-    return this.#run(context, 'set', (store) => firstOf(store.upsert(context, [this.#host.rules.take(item)])))
+    const upsert = (store: Store<T, K>) => store.upsert(context, [this.#host.rules.take(item)])
+    return this.#run(context, 'set', upsert, first<T>)
   }
 
   setMany(context: unknown, items: readonly T[]): Promise<T[]> {
@@ -83,7 +83,7 @@ export class Collection<T, K> {
   }
 
   deleteById(context: unknown, id: K): Promise<T | null> {
-    return this.#run(context, 'deleteById', (store) => firstOrNull(store.deleteByIds(context, [id])))
+    return this.#run(context, 'deleteById', (store) => store.deleteByIds(context, [id]), firstOrNull)
   }
 
   deleteByIds(context: unknown, ids: readonly K[]): Promise<void> {
@@ -116,10 +116,8 @@ export class Collection<T, K> {
   }
 
   getOneByFilter(context: unknown, filter: unknown, sort?: unknown): Promise<T | null> {
-    return this.#run(context, 'getOneByFilter', (store) => {
-      const query = this.#query(filter, sort, null, 0, 1)
-      return firstOrNull(store.find(context, query))
-    })
+    const find = (store: Store<T, K>) => store.find(context, this.#query(filter, sort, null, 0, 1))
+    return this.#run(context, 'getOneByFilter', find, firstOrNull<T>)
   }
 
   getListByFilter(context: unknown, filter: unknown, sort?: unknown, select?: unknown): Promise<T[]> {
@@ -213,16 +211,23 @@ export class Collection<T, K> {
   /**
    * Runs one operation. Synchronous up to the store's answer, so that a change in memory is made in the call. Not an
    * async function: those cost a store in memory as much as many of its operations do.
+   *
+   * @param pick  takes from the store's answer what the caller gets
    */
-  #run<V>(context: unknown, operation: string, body: (store: Store<T, K>) => Awaitable<V>): Promise<V> {
+  #run<A, V = A>(
+    context: unknown,
+    operation: string,
+    body: (store: Store<T, K>) => Awaitable<A>,
+    pick: (answer: A) => V = all,
+  ): Promise<V> {
     const host = this.#host
     try {
       host.checkOpen(operation)
       const { store } = host
       const answer = isObserved() ? this.#observe(store, context, operation, body) : body(store)
-      if (!isNow(answer)) return this.#settle(store, context, operation, answer)
+      if (!isNow(answer)) return this.#settle(store, context, operation, answer, pick)
       host.trace(context, operation, store.capabilities.name)
-      return Promise.resolve(answer)
+      return Promise.resolve(pick(answer))
     } catch (error) {
       return Promise.reject(withTraceId(error, context))
     }
@@ -238,14 +243,22 @@ export class Collection<T, K> {
     return observe({ component: this.#host.name(), store: name, operation, context }, () => body(store))
   }
 
-  async #settle<V>(store: Store<T, K>, context: unknown, operation: string, answer: Promise<V>): Promise<V> {
-    try {
-      const settled = await answer
-      this.#host.trace(context, operation, store.capabilities.name)
-      return settled
-    } catch (error) {
-      throw withTraceId(error, context)
-    }
+  #settle<A, V>(
+    store: Store<T, K>,
+    context: unknown,
+    operation: string,
+    answer: Promise<A>,
+    pick: (answer: A) => V,
+  ): Promise<V> {
+    return answer.then(
+      (settled) => {
+        this.#host.trace(context, operation, store.capabilities.name)
+        return pick(settled)
+      },
+      (error) => {
+        throw withTraceId(error, context)
+      },
+    )
   }
 
   #takeAll(items: readonly T[], operation: string): T[] {
@@ -302,12 +315,16 @@ function then<V, R>(answer: Awaitable<V>, next: (value: V) => R): Awaitable<R> {
   return isNow(answer) ? next(answer) : answer.then(next)
 }
 
-function firstOf<T>(answer: Awaitable<T[]>): Awaitable<T> {
-  return isNow(answer) ? answer[0]! : answer.then((items) => items[0]!)
+function all(answer: unknown): never {
+  return answer as never
 }
 
-function firstOrNull<T>(answer: Awaitable<T[]>): Awaitable<T | null> {
-  return isNow(answer) ? (answer[0] ?? null) : answer.then((items) => items[0] ?? null)
+function first<T>(items: readonly T[]): T {
+  return items[0]!
+}
+
+function firstOrNull<T>(items: readonly T[]): T | null {
+  return items[0] ?? null
 }
 
 function nothing(answer: Awaitable<unknown>): Awaitable<void> {

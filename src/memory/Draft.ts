@@ -47,59 +47,51 @@ export class TableView<T> implements View<T> {
   }
 }
 
-interface Entry<T> {
-  readonly item: T | null
-  readonly sequence: number
-}
-
 /** Writes laid over a view: those of a batch in the making, or those that wait for their acknowledgement. */
 export class Overlay<T> implements View<T> {
   readonly #below: View<T>
-  readonly #items = new Map<AnyId, Entry<T>>()
-  readonly #owners = new Map<FieldIndex, Map<unknown, Entry<T>>>()
+  readonly #items = new Map<AnyId, Write<T>>()
+  /** By the key that a write takes away, and by the one that it gives. */
+  readonly #owners = new Map<FieldIndex, Map<unknown, Write<T>>>()
 
   constructor(below: View<T>) {
     this.#below = below
   }
 
   getById(id: AnyId): T | undefined {
-    const entry = this.#items.get(id)
-    return entry === undefined ? this.#below.getById(id) : (entry.item ?? undefined)
+    const write = this.#items.get(id)
+    return write === undefined ? this.#below.getById(id) : (write.after ?? undefined)
   }
 
   ownerOf(index: FieldIndex, key: Key): T | undefined {
-    const entry = this.#owners.get(index)?.get(index.mapKey(key))
-    return entry === undefined ? this.#below.ownerOf(index, key) : (entry.item ?? undefined)
+    const write = this.#owners.get(index)?.get(index.mapKey(key))
+    if (write === undefined) return this.#below.ownerOf(index, key)
+    const { after } = write
+    return after !== null && index.compareKeys(index.keyOf(after), key) === 0 ? after : undefined
   }
 
-  add(write: Write<T>, unique: readonly FieldIndex[], identified: boolean, sequence: number): void {
+  add(write: Write<T>, unique: readonly FieldIndex[], identified: boolean): void {
     const { before, after } = write
-    if (identified) this.#items.set(idOf(after ?? before), { item: after, sequence })
+    if (identified) this.#items.set(idOf(after ?? before), write)
     for (const index of unique) {
       let owners = this.#owners.get(index)
       if (owners === undefined) {
         owners = new Map()
         this.#owners.set(index, owners)
       }
-      if (before !== undefined) owners.set(index.mapKey(index.keyOf(before)), { item: null, sequence })
-      if (after !== null) owners.set(index.mapKey(index.keyOf(after)), { item: after, sequence })
+      if (before !== undefined) owners.set(index.mapKey(index.keyOf(before)), write)
+      if (after !== null) owners.set(index.mapKey(index.keyOf(after)), write)
     }
   }
 
-  /** Forgets what the batch with that number put here and no later batch changed again. */
-  settle(
-    writes: readonly Write<T>[],
-    unique: readonly FieldIndex[],
-    identified: boolean,
-    sequence: number,
-  ): void {
-    for (const { before, after } of writes) {
-      if (identified) forget(this.#items, idOf(after ?? before), sequence)
-      for (const index of unique) {
-        const owners = this.#owners.get(index)!
-        if (before !== undefined) forget(owners, index.mapKey(index.keyOf(before)), sequence)
-        if (after !== null) forget(owners, index.mapKey(index.keyOf(after)), sequence)
-      }
+  /** Forgets a write, but for what a later one changed again. */
+  settle(write: Write<T>, unique: readonly FieldIndex[], identified: boolean): void {
+    const { before, after } = write
+    if (identified) forget(this.#items, idOf(after ?? before), write)
+    for (const index of unique) {
+      const owners = this.#owners.get(index)!
+      if (before !== undefined) forget(owners, index.mapKey(index.keyOf(before)), write)
+      if (after !== null) forget(owners, index.mapKey(index.keyOf(after)), write)
     }
   }
 
@@ -109,13 +101,13 @@ export class Overlay<T> implements View<T> {
   }
 }
 
-function forget<T>(entries: Map<unknown, Entry<T>>, key: unknown, sequence: number): void {
-  if (entries.get(key)?.sequence === sequence) entries.delete(key)
+function forget<T>(writes: Map<unknown, Write<T>>, key: unknown, write: Write<T>): void {
+  if (writes.get(key) === write) writes.delete(key)
 }
 
 /** A batch in the making: each write is checked against the ones before it and the newest state below. */
 export class Draft<T> implements Writing<T> {
-  readonly writes: Write<T>[] = []
+  #writes: Write<T>[] | null = null
   readonly #below: View<T>
   #overlay: Overlay<T> | null = null
   readonly #unique: readonly FieldIndex[]
@@ -125,6 +117,10 @@ export class Draft<T> implements Writing<T> {
     this.#below = below
     this.#unique = unique
     this.#identified = identified
+  }
+
+  get writes(): readonly Write<T>[] {
+    return this.#writes ?? []
   }
 
   getById(id: AnyId): T | undefined {
@@ -139,15 +135,17 @@ export class Draft<T> implements Writing<T> {
   write(before: T | undefined, after: T | null): void {
     if (after !== null && this.#unique.length > 0) checkKeys(this.#view(), this.#unique, before, after)
     const write = { before, after }
-    this.#overlay?.add(write, this.#unique, this.#identified, 0)
-    this.writes.push(write)
+    this.#overlay?.add(write, this.#unique, this.#identified)
+    // Most batches are single writes: a literal has room for one element, an array that grows at once for seventeen.
+    if (this.#writes === null) this.#writes = [write]
+    else this.#writes.push(write)
   }
 
-  /** The state that the next write sees. Most batches are single writes and need no overlay. */
+  /** The state that the next write sees. A single write needs no overlay. */
   #view(): View<T> {
-    if (this.#overlay === null && this.writes.length > 0) {
+    if (this.#overlay === null && this.#writes !== null) {
       this.#overlay = new Overlay(this.#below)
-      for (const write of this.writes) this.#overlay.add(write, this.#unique, this.#identified, 0)
+      for (const write of this.#writes) this.#overlay.add(write, this.#unique, this.#identified)
     }
     return this.#overlay ?? this.#below
   }
@@ -195,10 +193,12 @@ function checkKeys<T>(view: View<T>, unique: readonly FieldIndex[], before: T | 
 
 /** The batch as the change log takes it, for a store with ids. */
 export function changesOf<T>(writes: readonly Write<T>[]): Batch<T> {
-  return writes.map(({ before, after }): Change<T> => {
-    if (after === null) return { op: 'delete', id: idOf(before) as string }
-    return { op: 'put', id: idOf(after) as string, item: after }
-  })
+  return writes.map(changeOf)
+}
+
+function changeOf<T>({ before, after }: Write<T>): Change<T> {
+  if (after === null) return { op: 'delete', id: idOf(before) as string }
+  return { op: 'put', id: idOf(after) as string, item: after }
 }
 
 function duplicateId(id: AnyId): ConflictException {

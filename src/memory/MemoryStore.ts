@@ -22,7 +22,7 @@ import { type FieldIndex, Group } from './FieldIndex.js'
 import { Finder } from './Finder.js'
 import { idOf } from './Slot.js'
 import { Table } from './Table.js'
-import { DELETED, WritePath } from './WritePath.js'
+import { WritePath } from './WritePath.js'
 
 /** Where a memory store loads from and saves to; asked at each use, since subclasses assign them late. */
 export interface Backing<T> {
@@ -48,7 +48,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
     this.#finder = new Finder(this.#table)
     this.#rules = rules
     this.#backing = backing
-    this.#writes = new WritePath(this.#table, rules, () => backing.saver())
+    this.#writes = new WritePath(this.#table, () => backing.saver())
   }
 
   get capabilities(): StoreCapabilities {
@@ -119,38 +119,40 @@ export class MemoryStore<T, K> implements Store<T, K> {
   }
 
   insert(context: unknown, items: readonly T[]): Awaitable<T[]> {
-    return this.#writes.write(context, items.length, (writing) => {
+    const plan = (writing: Writing<T>) => {
       for (const item of items) writing.insert(item)
       return items
-    })
+    }
+    return this.#writes.write(context, items.length, plan, this.#giveAll)
   }
 
   upsert(context: unknown, items: readonly T[]): Awaitable<T[]> {
-    return this.#writes.write(context, items.length, (writing) => {
+    const plan = (writing: Writing<T>) => {
       for (const item of items) writing.write(writing.getById(idOf(item)), item)
       return items
-    })
+    }
+    return this.#writes.write(context, items.length, plan, this.#giveAll)
   }
 
   replace(context: unknown, item: T): Awaitable<T | null> {
-    const written = this.#writes.write(context, 1, (writing) => {
+    const plan = (writing: Writing<T>) => {
       const before = writing.getById(idOf(item))
-      if (before === undefined) return []
+      if (before === undefined) return null
       writing.write(before, item)
-      return [item]
-    })
-    return firstOf(written)
+      return item
+    }
+    return this.#writes.write(context, 1, plan, this.#giveOne)
   }
 
   merge(context: unknown, id: K, data: Readonly<Record<string, unknown>>): Awaitable<T | null> {
-    const written = this.#writes.write(context, 1, (writing) => {
+    const plan = (writing: Writing<T>) => {
       const before = writing.getById(id as AnyId)
-      if (before === undefined) return []
+      if (before === undefined) return null
       const after = this.#rules.merge(before, data)
       writing.write(before, after)
-      return [after]
-    })
-    return firstOf(written)
+      return after
+    }
+    return this.#writes.write(context, 1, plan, this.#giveOne)
   }
 
   deleteByIds(context: unknown, ids: readonly K[]): Awaitable<T[]> {
@@ -160,7 +162,8 @@ export class MemoryStore<T, K> implements Store<T, K> {
       for (const id of ids) found.push(...deleteById(writing, id as AnyId))
       return this.#inStorageOrder(found)
     }
-    return this.#writes.write(context, ids.length, plan, DELETED)
+    // What is gone when the call is over may be handed out as it is.
+    return this.#writes.write(context, ids.length, plan, this.#writes.isPlain ? asItIs : this.#giveAll)
   }
 
   async deleteByFilter(context: unknown, filter: ParsedFilter): Promise<number> {
@@ -286,6 +289,16 @@ export class MemoryStore<T, K> implements Store<T, K> {
     })
   }
 
+  readonly #giveOne = (item: T | null): T | null => (item === null ? null : this.#rules.give(item))
+
+  readonly #giveAll = (items: readonly T[]): T[] => {
+    // A literal has room for its one element, an array that grows at once for seventeen.
+    if (items.length === 1) return [this.#rules.give(items[0]!)]
+    const copies: T[] = []
+    for (let i = 0; i < items.length; i++) copies.push(this.#rules.give(items[i]!))
+    return copies
+  }
+
   #inStorageOrder(items: T[]): T[] {
     if (items.length < 2) return items
     // What is not in the table yet will stand at its end.
@@ -306,8 +319,8 @@ function deleteById<T>(writing: Writing<T>, id: AnyId): T[] {
   return [before]
 }
 
-function firstOf<T>(written: Awaitable<T[]>): Awaitable<T | null> {
-  return written instanceof Promise ? written.then((items) => items[0] ?? null) : (written[0] ?? null)
+function asItIs<T>(items: readonly T[]): T[] {
+  return items as T[]
 }
 
 const MEMORY: StoreCapabilities = {

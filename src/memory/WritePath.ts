@@ -3,7 +3,6 @@ import type { Batch } from '../contract/Change.js'
 import type { ChangeLog } from '../contract/ChangeLog.js'
 import type { ISaver } from '../contract/ISaver.js'
 import type { Awaitable } from '../contract/Store.js'
-import type { ItemRules } from '../core/ItemRules.js'
 import { changesOf, DirectWriting, Draft, Overlay, TableView, type Write, type Writing } from './Draft.js'
 import type { FieldIndex } from './FieldIndex.js'
 import { Gate } from './Gate.js'
@@ -11,11 +10,7 @@ import { idOf, type Slot } from './Slot.js'
 import type { Table } from './Table.js'
 
 /** Decides what a batch writes, and returns what is answered: stored or deleted objects. May throw: nothing happened. */
-export type Plan<T> = (writing: Writing<T>) => readonly T[]
-
-/** What a write answers with: items that are stored now, or items that no longer are. */
-export const STORED = 0
-export const DELETED = 1
+export type Plan<T, A> = (writing: Writing<T>) => A
 
 /**
  * The way of a write: planned against the newest pending state in the call, made durable, and only then laid into the
@@ -36,17 +31,14 @@ export class WritePath<T> {
   readonly #pending: Overlay<T>
   readonly #direct: DirectWriting<T>
   readonly #gate = new Gate()
-  readonly #rules: ItemRules<T>
   readonly #saver: () => ISaver<T> | null | undefined
-  #sequence = 0
 
   /** @param saver  asked at each use, since subclasses assign it late; not used while a change log is open */
-  constructor(table: Table<T>, rules: ItemRules<T>, saver: () => ISaver<T> | null | undefined) {
+  constructor(table: Table<T>, saver: () => ISaver<T> | null | undefined) {
     this.#table = table
     this.#view = new TableView(table)
     this.#pending = new Overlay(this.#view)
     this.#direct = new DirectWriting(table, this.#view, this.unique)
-    this.#rules = rules
     this.#saver = saver
   }
 
@@ -61,18 +53,16 @@ export class WritePath<T> {
   }
 
   /**
-   * Plans a batch of at most `count` writes, makes it durable, applies it; the answer is copies of what `plan` returns.
+   * Plans a batch of at most `count` writes, makes it durable, applies it.
+   *
+   * @param give  makes the answer of what `plan` returns, once that is stored
    */
-  write(context: unknown, count: number, plan: Plan<T>, answers = STORED): Awaitable<T[]> {
-    if (this.log !== null) {
-      const log = this.log
-      return this.#gate.shared(() => this.#writeToLog(context, log, plan))
-    }
+  write<A, V>(context: unknown, count: number, plan: Plan<T, A>, give: (answer: A) => V): Awaitable<V> {
+    const { log } = this
+    if (log !== null) return this.#gate.shared(() => this.#writeToLog(context, log, plan, give))
     const saver = this.#saver()
-    if (saver) return this.#gate.exclusive(() => this.#writeBySaving(context, saver, plan))
-    const answer = count > 1 ? this.#writeDraft(plan) : plan(this.#direct)
-    // What is no longer stored may be handed out as it is.
-    return answers === DELETED ? (answer as T[]) : this.#giveAll(answer)
+    if (saver) return this.#gate.exclusive(() => this.#writeBySaving(context, saver, plan, give))
+    return give(count > 1 ? this.#writeDraft(plan) : plan(this.#direct))
   }
 
   /** Deletes everything, as one batch. */
@@ -115,24 +105,28 @@ export class WritePath<T> {
   }
 
   /** A write that is refused takes those before it along, so none is applied until all are planned. */
-  #writeDraft(plan: Plan<T>): readonly T[] {
+  #writeDraft<A>(plan: Plan<T, A>): A {
     const draft = new Draft(this.#view, this.unique, this.#table.identified)
     const answer = plan(draft)
     this.#apply(draft.writes)
     return answer
   }
 
-  #writeToLog(context: unknown, log: ChangeLog<T>, plan: Plan<T>): Awaitable<T[]> {
+  #writeToLog<A, V>(
+    context: unknown,
+    log: ChangeLog<T>,
+    plan: Plan<T, A>,
+    give: (answer: A) => V,
+  ): Awaitable<V> {
     const { identified } = this.#table
     const draft = new Draft(this.#pending, this.unique, identified)
     const answer = plan(draft)
     const { writes } = draft
     if (writes.length === 0) {
       this.#gate.leave()
-      return this.#giveAll(answer)
+      return give(answer)
     }
-    const sequence = ++this.#sequence
-    for (const write of writes) this.#pending.add(write, this.unique, identified, sequence)
+    for (const write of writes) this.#pending.add(write, this.unique, identified)
     const batch: Batch<T> = identified
       ? changesOf(writes)
       : writes.map(({ after }) => ({ op: 'put', id: null, item: after! }))
@@ -146,9 +140,9 @@ export class WritePath<T> {
           return
         }
         this.#apply(writes)
-        this.#pending.settle(writes, this.unique, identified, sequence)
+        for (const write of writes) this.#pending.settle(write, this.unique, identified)
         try {
-          resolve(this.#giveAll(answer))
+          resolve(give(answer))
         } catch (problem) {
           reject(problem)
         }
@@ -156,14 +150,19 @@ export class WritePath<T> {
     })
   }
 
-  async #writeBySaving(context: unknown, saver: ISaver<T>, plan: Plan<T>): Promise<T[]> {
+  async #writeBySaving<A, V>(
+    context: unknown,
+    saver: ISaver<T>,
+    plan: Plan<T, A>,
+    give: (answer: A) => V,
+  ): Promise<V> {
     const draft = new Draft(this.#view, this.unique, this.#table.identified)
     const answer = plan(draft)
     if (draft.writes.length > 0) {
       await saver.save(context as CallContext, this.#after(draft.writes))
       this.#apply(draft.writes)
     }
-    return this.#giveAll(answer)
+    return give(answer)
   }
 
   #apply(writes: readonly Write<T>[]): void {
@@ -239,13 +238,5 @@ export class WritePath<T> {
         resolve()
       })
     })
-  }
-
-  #giveAll(items: readonly T[]): T[] {
-    // A literal has room for its one element, an array that grows at once for seventeen.
-    if (items.length === 1) return [this.#rules.give(items[0]!)]
-    const copies: T[] = []
-    for (let i = 0; i < items.length; i++) copies.push(this.#rules.give(items[i]!))
-    return copies
   }
 }
