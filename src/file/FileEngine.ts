@@ -158,7 +158,7 @@ export class FileEngine<T> implements ChangeLog<T> {
     return store !== null && store.files.journal !== null && store.health.isGood
   }
 
-  /** Writes a run of batches, at `sync` as far as the disk. Called by the queue, as the next three. */
+  /** Writes a run of batches, at `sync` as far as the disk. Called by the queue, as are `#written` and `#failed`. */
   async #write(group: readonly WaitingBatch[]): Promise<void> {
     if (!this.#isReady) {
       this.#preparing = true
@@ -176,7 +176,7 @@ export class FileEngine<T> implements ChangeLog<T> {
       KIND_BATCH,
     )
     if (this.#options.durability === 'interval') this.#flushSoon()
-    if (this.#options.durability === 'sync') {
+    if (this.#options.durability === 'sync' && !journal.durable) {
       try {
         await journal.sync()
       } catch (cause) {

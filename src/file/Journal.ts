@@ -123,6 +123,11 @@ export class Journal {
     return this.#flushed
   }
 
+  /** What was appended is on the disk when that resolves. */
+  get durable(): boolean {
+    return this.#file.durable
+  }
+
   /** Appends that may be under way at once. */
   get lanes(): number {
     return this.#file.lanes
@@ -151,7 +156,7 @@ export class Journal {
         return this.#appendRest(used, batches.slice(i), kind)
       used = this.#piece(used, batch, kind, true)
     }
-    return this.#appendAll(used)
+    return this.#write(used, true)
   }
 
   /** Puts what was appended so far on the disk; `flushed` moves up to it. A failure is final for this file. */
@@ -203,14 +208,6 @@ export class Journal {
     return this.#seal(used, length, kind, commit)
   }
 
-  /** Writes what is in the buffer, and settles that. */
-  async #appendAll(used: number): Promise<void> {
-    const written = this.#write(used)
-    const mark = this.mark()
-    await written
-    this.#settled = mark
-  }
-
   /** Goes on with batches some of which are long, and writes in between. */
   async #appendRest(
     used: number,
@@ -223,7 +220,7 @@ export class Journal {
       for (const [i, text] of texts.entries()) {
         const commit = i === texts.length - 1
         if (!this.#fits(filled, text)) {
-          await this.#write(filled)
+          await this.#write(filled, false)
           filled = 0
         }
         filled = this.#fits(0, text)
@@ -231,7 +228,7 @@ export class Journal {
           : await this.#longPiece(text, kind, commit)
       }
     }
-    await this.#appendAll(filled)
+    await this.#write(filled, true)
   }
 
   /** Adds one text to the empty buffer, as several frames where it is long; the bytes of the buffer then in use. */
@@ -245,7 +242,7 @@ export class Journal {
       at += length
       const frame = this.#seal(0, length, kind, commit && at === bytes.length)
       if (at === bytes.length) return frame
-      await this.#write(frame)
+      await this.#write(frame, false)
     }
   }
 
@@ -260,18 +257,23 @@ export class Journal {
     return offset + FRAME_HEADER_SIZE + length
   }
 
-  /** Writes the first `used` bytes of the buffer, and puts an empty one in its place. */
-  async #write(used: number): Promise<void> {
+  /**
+   * Writes the first `used` bytes of the buffer, and puts an empty one in its place.
+   *
+   * @param last  they end what was to be appended
+   */
+  async #write(used: number, last: boolean): Promise<void> {
     if (used === 0) return
     const buffer = this.#buffer
     this.#buffer = this.#buffers.pop() ?? Buffer.allocUnsafe(SMALL_BUFFER)
-    const written = this.#next - 1
     const position = this.#size
     this.#size += used
     this.#dirty = true
+    const mark = this.mark()
     await this.#file.write(buffer, used, position)
-    this.#written = written
-    if (this.#file.durable) this.#flushed = written
+    if (last) this.#settled = mark
+    this.#written = mark.next - 1
+    if (this.#file.durable) this.#flushed = this.#written
     // A flush that began during the write need not have covered it.
     this.#dirty = !this.#file.durable
     // That of a huge batch is not kept.

@@ -1,7 +1,7 @@
 import type { Disk, DiskFile } from './Disk.js'
 import { isFull } from './fileErrors.js'
 import { UNUSED } from './frame.js'
-import { writeAll, writeSome } from './writeAll.js'
+import { taken } from './writeAll.js'
 
 /** Writes that may be under way at once where the system flushes within a write. */
 const LANES = 2
@@ -35,8 +35,10 @@ export class JournalFile {
   #extending: Promise<unknown> | null = null
   /** The last extension found no room: the next waits until it is needed. */
   #full = false
-  /** The write asked for last; null when none is under way. */
+  /** The write asked for last, while it is under way, or when it failed. */
   #last: Promise<void> | null = null
+  /** Writes asked for. */
+  #asked = 0
   /** Why nobody knows any more what the file holds: a flush within a write failed. */
   #lost: unknown = null
 
@@ -79,16 +81,8 @@ export class JournalFile {
 
   /** Writes the first `length` bytes of a buffer. When it rejects, the file may hold any part of them. */
   write(buffer: Uint8Array, length: number, position: number): Promise<void> {
-    const written = this.durable
-      ? this.#writeDurably(buffer, length, position)
-      : writeAll(this.#files[0]!, buffer, length, position)
-    const last = this.#last === null ? written : afterBoth(this.#last, written)
-    this.#last = last
-    const forget = () => {
-      if (this.#last === last) this.#last = null
-    }
-    last.then(forget, forget)
-    return last
+    this.#last = this.#write(buffer, length, position, this.#last)
+    return this.#last
   }
 
   /** Flushes what was written. A failure is final for this file. */
@@ -104,6 +98,7 @@ export class JournalFile {
     await this.#files[0]!.sync()
     this.#size = size
     this.#full = false
+    this.#last = null
   }
 
   async close(): Promise<void> {
@@ -111,23 +106,39 @@ export class JournalFile {
     await closeAll(this.#files)
   }
 
-  async #writeDurably(buffer: Uint8Array, length: number, position: number): Promise<void> {
+  /** @param before  the write before, if it is under way */
+  async #write(
+    buffer: Uint8Array,
+    length: number,
+    position: number,
+    before: Promise<void> | null,
+  ): Promise<void> {
+    const turn = ++this.#asked
     const end = position + length
-    if (end > this.#size) await this.#makeRoom(length, end)
+    let file: DiskFile | null = null
+    let done = 0
+    try {
+      if (this.durable && end > this.#size) await this.#makeRoom(length, end)
+      file = this.#take(end)
+      while (done < length) done += taken(await file.write(buffer, done, length - done, position + done))
+    } catch (error) {
+      if (file !== null && this.durable) await this.#judge(error, position + done, done > 0)
+      throw error
+    } finally {
+      if (file !== null) this.#idle.push(file)
+      // Last, so that nothing is under way when a write rejects. The failure of the first counts.
+      if (before !== null) await before
+    }
+    if (turn === this.#asked) this.#last = null
+  }
+
+  /** A descriptor for a write up to `end`, for which there is room. */
+  #take(end: number): DiskFile {
     if (this.#lost !== null) throw this.#lost
     // A long write extends the file itself, and how long the file is then tells what it took.
     if (end > this.#size) this.#size = end
-    else this.#extendInTime(end)
-    const file = this.#idle.pop()!
-    let done = 0
-    try {
-      while (done < length) done += await writeSome(file, buffer, done, length - done, position + done)
-    } catch (error) {
-      await this.#judge(error, position + done, done > 0)
-      throw error
-    } finally {
-      this.#idle.push(file)
-    }
+    else if (this.durable) this.#extendInTime(end)
+    return this.#idle.pop()!
   }
 
   /** Sees to it that the file reaches as far as `end`, but for a write that is to extend it itself. */
@@ -170,7 +181,7 @@ export class JournalFile {
     try {
       while (this.#size < to) {
         const length = Math.min(unused.length, to - this.#size)
-        this.#size += await writeSome(this.#extender, unused, 0, length, this.#size)
+        this.#size += taken(await this.#extender.write(unused, 0, length, this.#size))
       }
       this.#full = false
     } catch (error) {
@@ -198,13 +209,6 @@ export class JournalFile {
     }
     this.#lost ??= error
   }
-}
-
-/** Waits for both, so that nothing is under way when it rejects; the failure of the first counts. */
-async function afterBoth(first: Promise<void>, second: Promise<void>): Promise<void> {
-  const [before, own] = await Promise.allSettled([first, second])
-  if (before.status === 'rejected') throw before.reason
-  if (own.status === 'rejected') throw own.reason
 }
 
 async function closeAll(files: readonly DiskFile[]): Promise<void> {

@@ -8,18 +8,11 @@ export async function writeAll(
   position: number,
 ): Promise<void> {
   let done = 0
-  while (done < length) done += await writeSome(file, buffer, done, length - done, position + done)
+  while (done < length) done += taken(await file.write(buffer, done, length - done, position + done))
 }
 
-/** Writes what one call takes, a byte at least; the number of bytes. */
-export async function writeSome(
-  file: DiskFile,
-  buffer: Uint8Array,
-  offset: number,
-  length: number,
-  position: number,
-): Promise<number> {
-  const written = await file.write(buffer, offset, length, position)
+/** The number of bytes that one call wrote, which is one at least: else who goes on with the rest would never end. */
+export function taken(written: number): number {
   if (!(written > 0)) throw new Error('the disk took no byte of a write')
   return written
 }
