@@ -14,11 +14,24 @@ interface Task {
 
 type Entry = WaitingBatch | Task
 
-/** A run of batches that is being written. */
+/** A run of batches that is being written, or whose callers are not yet told. */
 interface Flight {
   readonly group: readonly WaitingBatch[]
   readonly written: Promise<void>
+  /** Null while it is under way. */
+  outcome: Outcome | null
 }
+
+/** How the writing of a group ended. */
+interface Outcome {
+  readonly failed: boolean
+  readonly error?: unknown
+}
+
+const WRITTEN: Outcome = { failed: false }
+
+/** What is to be called soon is made to follow this, which costs Node.js less than queueMicrotask. */
+const NOW = Promise.resolve()
 
 /** What the queue drives. */
 export interface GroupWriter {
@@ -47,7 +60,7 @@ export class WriteQueue {
   readonly #flights: Flight[] = []
   /** What waits is not begun with before this turn of the event loop is over, a task has run, or a failure is dealt with. */
   #held = false
-  /** Somebody tells the callers of flights. */
+  /** The callers of a flight are being told. */
   #landing = false
   #woken = false
 
@@ -94,10 +107,12 @@ export class WriteQueue {
     if (this.#woken) return
     this.#woken = true
     // Whoever else calls in this turn of the event loop shares the flush.
-    queueMicrotask(() => {
-      this.#woken = false
-      this.#begin()
-    })
+    NOW.then(this.#awake)
+  }
+
+  readonly #awake = () => {
+    this.#woken = false
+    this.#begin()
   }
 
   /** Begins with what waits, as far as that may be under way together. */
@@ -114,13 +129,22 @@ export class WriteQueue {
       const last = this.#flights.at(-1)
       if (last !== undefined && isLarge(last.group[0]!)) return
       if (this.#flights.length >= this.#writer.lanes()) return
-      const group = this.#takeGroup()
-      const written = this.#writer.write(group)
-      // It is looked at when it is its turn, which may be later than its failure.
-      written.catch(() => {})
-      this.#flights.push({ group, written })
-      if (!this.#landing) void this.#land()
+      this.#fly(this.#takeGroup())
     }
+  }
+
+  #fly(group: readonly WaitingBatch[]): void {
+    const flight: Flight = { group, written: this.#writer.write(group), outcome: null }
+    this.#flights.push(flight)
+    const over = (outcome: Outcome) => {
+      flight.outcome = outcome
+      // It is looked at when it is its turn, which may be later.
+      if (!this.#landing) this.#land()
+    }
+    flight.written.then(
+      () => over(WRITTEN),
+      (error) => over({ failed: true, error }),
+    )
   }
 
   #release(): void {
@@ -128,19 +152,17 @@ export class WriteQueue {
     this.#begin()
   }
 
-  /** Waits for the flights, one after the other, and tells their callers. */
-  async #land(): Promise<void> {
+  /** Tells the callers of flights that are over, one flight after the other. */
+  #land(): void {
     this.#landing = true
-    while (this.#flights.length > 0) {
-      const { group, written } = this.#flights[0]!
-      try {
-        await written
-      } catch (error) {
-        await this.#crash(error)
-        continue
-      }
+    for (let first = this.#flights[0]; first !== undefined; first = this.#flights[0]) {
+      const { group, outcome } = first
+      if (outcome === null) break
+      if (outcome.failed) return void this.#crash(outcome.error).then(() => this.#land())
       this.#flights.shift()
-      await this.#tell(group)
+      if (group.length > 1) return void this.#tell(group).then(() => this.#land())
+      this.#writer.written(group)
+      this.#begin()
     }
     this.#landing = false
     this.#begin()
@@ -151,11 +173,6 @@ export class WriteQueue {
    * with lanes to spare one part of them is on its way while the next part is told.
    */
   async #tell(group: readonly WaitingBatch[]): Promise<void> {
-    if (group.length === 1) {
-      this.#writer.written(group)
-      this.#begin()
-      return
-    }
     const size = Math.ceil(group.length / Math.max(1, this.#writer.lanes() - this.#flights.length))
     for (let from = 0; from < group.length; from += size) {
       this.#held = true
@@ -182,7 +199,10 @@ export class WriteQueue {
       size += isLarge(entry) ? LARGE_GROUP : entry.text.length
       if (count > 0 && size > LARGE_GROUP) break
     }
-    return this.#entries.splice(0, count) as WaitingBatch[]
+    const taken = this.#entries
+    // Mostly these are all that wait.
+    this.#entries = count === taken.length ? [] : taken.splice(count)
+    return taken as WaitingBatch[]
   }
 }
 
