@@ -2,13 +2,14 @@ import { traceIdOf } from '../component/IContext.js'
 import { ALL, type Awaitable, type Explanation, type Query, type Store } from '../contract/Store.js'
 import { DataPage } from '../data/DataPage.js'
 import { TokenizedDataPage } from '../data/TokenizedDataPage.js'
-import { ApplicationException, BadRequestException, UnsupportedException } from '../errors/index.js'
+import { ApplicationException } from '../errors/index.js'
 import type { ParsedFilter, ParsedSort, Place } from '../query/Condition.js'
 import { resolvePaging, resolveTokenPaging } from '../query/paging.js'
 import { parseFilter } from '../query/parseFilter.js'
 import { parseProjection, project } from '../query/projection.js'
 import { parseSort, placeOf } from '../query/sort.js'
 import { bindingOf, decodeToken, encodeToken } from '../query/token.js'
+import { emptyFilter, extractorByToken, idChanged, unsupported } from './collectionErrors.js'
 import type { ItemRules } from './ItemRules.js'
 import { isMissingId } from './ids.js'
 import { isObserved, observe } from './observe.js'
@@ -342,36 +343,4 @@ function listOf<V>(values: readonly V[], operation: string): readonly V[] {
 export function withTraceId(error: unknown, context: unknown): unknown {
   if (error instanceof ApplicationException && error.trace_id === null) error.withTraceId(traceIdOf(context))
   return error
-}
-
-function idChanged(id: unknown, other: unknown): BadRequestException {
-  return new BadRequestException(
-    null,
-    'ID_CHANGED',
-    `Cannot update item "${String(id)}" partially: the data gives it the id "${String(other)}". ` +
-      'An id never changes: leave it out of the data, or create an item with the new id and delete the old one.',
-  ).withDetails('id', id)
-}
-
-function emptyFilter(at: string): BadRequestException {
-  return new BadRequestException(
-    null,
-    'EMPTY_FILTER',
-    `Refused to delete by a filter whose condition "${at}" is undefined: leaving it out could delete everything. ` +
-      'Give it a value, take it out, or pass null to delete all items on purpose.',
-  ).withDetails('at', at)
-}
-
-function extractorByToken(): UnsupportedException {
-  return new UnsupportedException(
-    null,
-    'UNSUPPORTED',
-    'Cannot page by token in the order of a key function: a token must hold the place as data. ' +
-      'Sort by fields, { field: 1 }, or leave the sort out.',
-  )
-}
-
-function unsupported<T, K>(store: Store<T, K>, what: string, wayOut: string): UnsupportedException {
-  const { name } = store.capabilities
-  return new UnsupportedException(null, 'UNSUPPORTED', `The ${name} store cannot take ${what}. ${wayOut}`)
 }
