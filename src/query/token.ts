@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { BadRequestException } from '../errors/index.js'
 import type { Condition, ParsedFilter, ParsedSort, Place, ValueCondition } from './Condition.js'
 import { OTHER, type Sortable } from './compare.js'
@@ -15,7 +15,8 @@ const DIGEST_BYTES = 12
  */
 export function encodeToken(binding: string, place: Place): string {
   const content = Buffer.from(JSON.stringify([place.id, ...place.values.map(toJson)]), 'utf8')
-  return Buffer.concat([Buffer.of(VERSION), digest(binding, content), content]).toString('base64url')
+  const head = Buffer.from(digest(binding, content), 'hex')
+  return Buffer.concat([Buffer.of(VERSION), head, content]).toString('base64url')
 }
 
 /**
@@ -29,7 +30,7 @@ export function decodeToken(binding: string, token: string): Place {
   if (bytes.length <= 1 + DIGEST_BYTES) throw refused('it is cut short')
   if (bytes[0] !== VERSION) throw refused('it was made by another version')
   const content = bytes.subarray(1 + DIGEST_BYTES)
-  if (!digest(binding, content).equals(bytes.subarray(1, 1 + DIGEST_BYTES))) {
+  if (digest(binding, content) !== bytes.toString('hex', 1, 1 + DIGEST_BYTES)) {
     throw refused('it was altered, or belongs to another component, filter or sort')
   }
   try {
@@ -51,13 +52,11 @@ function refused(problem: string): BadRequestException {
   )
 }
 
-function digest(binding: string, content: Buffer): Buffer {
+/** As hexadecimal text, which the engine hands out faster than bytes; and in one call, for the hash itself takes less. */
+function digest(binding: string, content: Buffer): string {
   // The length keeps a byte from moving between binding and content unseen.
-  return createHash('sha256')
-    .update(`${Buffer.byteLength(binding)}:${binding}`)
-    .update(content)
-    .digest()
-    .subarray(0, DIGEST_BYTES)
+  const bound = Buffer.from(`${Buffer.byteLength(binding)}:${binding}`, 'utf8')
+  return hash('sha256', Buffer.concat([bound, content]), 'hex').slice(0, 2 * DIGEST_BYTES)
 }
 
 /** JSON has no NaN and no infinities, which memory stores can hold: they become `{ "number": "NaN" }`. */
