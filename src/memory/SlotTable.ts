@@ -107,7 +107,7 @@ export class SlotTable {
       if (slot >= 0) entries[at] = (entry & ~mask) | (renumbered[slot]! + 1)
     }
     // Much was deleted, else nobody would renumber: give back the room for it.
-    if (this.#size * 3 < entries.length) this.#make(this.slots(), this.#size, 0)
+    if (this.#size * 6 < entries.length) this.#make(this.slots(), this.#size, 0)
   }
 
   /** All slots, ascending. */
