@@ -25,7 +25,8 @@ import type { Disk, DiskListener } from './Disk.js'
  * before the other has withdrawn or died. That needs no clock and no order.
  *
  * Somebody wins: the order, the time of the claim and then chance, only decides who gives way when several claim
- * at once. The lowest of them never gives way to another claimant, and all others do.
+ * at once. The lowest of them never gives way to another claimant that answers in time, and all others do. On a machine so
+ * busy that claimants fall silent for each other, all may give way: they are told LOCKED though nobody owns the file.
  *
  * Where socket names belong to the kernel and die with their process (Windows), listening on one name is the lock.
  */
