@@ -172,7 +172,7 @@ describe('a checkpoint', () => {
   })
 
   test('that finds the file edited by somebody else keeps that, and writes all items anew', async () => {
-    const { disk, owner, again } = await afterCheckpoint()
+    const { disk, owner } = await afterCheckpoint()
     disk.putFile(PATH, disk.getText(PATH)!.replaceAll('x', 'y'))
     await owner.put('b', 'z'.repeat(3 * disk.getFile(PATH)!.length))
     await until(() => owner.log.recovery!.conflictPaths.length > 0)
