@@ -50,8 +50,8 @@ export async function bench({ quick, sizes, rounds, missing }) {
     }
     if (all.length > 1) add(describeGrowth(ours))
     const largest = all.at(-1)
-    add(await reopening(largest, Math.min(rounds, 5)))
-    add(await checkpoints(largest, Math.min(rounds, 5), quick ? 500 : 2000))
+    add(await reopening(largest, rounds))
+    add(await checkpoints(largest, rounds, quick ? 500 : 2000))
   } finally {
     rmSync(HOME, { recursive: true, force: true })
   }
