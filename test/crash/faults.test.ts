@@ -24,7 +24,11 @@ const SCENARIOS: { name: string; start: Item[] | null; kinds: Kind[] }[] = [
   { name: 'a store that is there', start: START, kinds: ['updatePartially', 'delete', 'create'] },
   { name: 'a fold beside writes', start: START, kinds: ['create', 'checkpoint', 'update', 'createMany'] },
   // The second one copies lines of the file that the first one wrote.
-  { name: 'folds one after the other', start: START, kinds: ['checkpoint', 'update', 'checkpoint', 'delete'] },
+  {
+    name: 'folds one after the other',
+    start: START,
+    kinds: ['checkpoint', 'update', 'checkpoint', 'delete'],
+  },
   { name: 'whole saves', start: START, kinds: ['save', 'create', 'save'] },
   { name: 'closing and opening again', start: START, kinds: ['create', 'reopen', 'delete', 'reopen'] },
 ]
