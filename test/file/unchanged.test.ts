@@ -136,6 +136,7 @@ async function checkpoint(disk: SimulatedDisk, write: () => Promise<unknown>): P
 /** A store with one checkpoint behind it; `again` makes another. */
 async function afterCheckpoint() {
   const disk = new SimulatedDisk()
+  disk.recordLog = true
   disk.putFolder('/d')
   const owner = await reopened(disk, PATH, { checkpointSize: 1 })
   const again = (id: string) => checkpoint(disk, () => owner.put(id, 'x'.repeat(1000 + 2 * sizeOf(disk))))
@@ -146,8 +147,8 @@ async function afterCheckpoint() {
 describe('a checkpoint', () => {
   test('reads the file before, and a first one does not', async () => {
     const { disk, owner, again } = await afterCheckpoint()
-    const reads = () => disk.log.filter((line) => line.includes(' read ')).length
-    disk.recordLog = true
+    const reads = () => disk.log.filter((line) => line.includes(' read ') && line.includes(PATH)).length
+    expect(reads()).toBe(0)
     await again('b')
     expect(reads()).toBeGreaterThan(0)
     await owner.delete('a')
@@ -181,16 +182,27 @@ describe('a checkpoint', () => {
     await owner.close()
   })
 
-  test('after a save or after fresh files takes nothing over from lines that are not those of its items', async () => {
-    const { disk, owner, again } = await afterCheckpoint()
-    owner.list = [{ id: 's', v: 1 }, ...owner.list]
-    await owner.log.save(null, owner.list)
-    await again('b')
-    await again('c')
-    expect(owner.warnings).toEqual([])
-    expect(JSON.parse(disk.getText(PATH)!)).toEqual(owner.list)
-    await owner.close()
-  })
+  test.each(['a save', 'fresh files'])(
+    'after %s takes nothing over from lines that are not those of its items',
+    async (what) => {
+      const { disk, owner, again } = await afterCheckpoint()
+      if (what === 'a save') {
+        owner.list = [{ id: 's', v: 1 }, ...owner.list]
+        await owner.log.save(null, owner.list)
+      } else {
+        await owner.put('s')
+        disk.setFault({ kind: 'EIO', at: 1, forever: false })
+        await expect(owner.put('t')).rejects.toThrow()
+        disk.setFault(null)
+        await until(() => owner.warnings.some((text) => text.includes('written to new files')))
+      }
+      await again('b')
+      await again('c')
+      expect(owner.warnings.filter((text) => text.includes('does not hold'))).toEqual([])
+      expect(JSON.parse(disk.getText(PATH)!)).toEqual(owner.list)
+      await owner.close()
+    },
+  )
 
   test('after one that failed takes nothing over, for nothing was written of what that was given', async () => {
     const { disk, owner, again } = await afterCheckpoint()
