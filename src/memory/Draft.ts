@@ -2,7 +2,7 @@ import type { Batch, Change } from '../contract/Change.js'
 import { ConflictException } from '../errors/index.js'
 import type { AnyId } from '../query/compare.js'
 import type { FieldIndex, Key } from './FieldIndex.js'
-import { Group } from './FieldIndex.js'
+import { Group } from './Group.js'
 import { idOf } from './Slot.js'
 import type { Table } from './Table.js'
 

@@ -1,10 +1,11 @@
 import type { IndexDefinition } from '../contract/Store.js'
-import { type AnyId, compareIds, compareValues, OTHER, type Sortable, toSortable } from '../query/compare.js'
+import { type AnyId, compareValues, OTHER, type Sortable, toSortable } from '../query/compare.js'
 import { readPath } from '../query/path.js'
+import { Group, type Posting } from './Group.js'
 import { LazyOrder, sortScalars } from './LazyOrder.js'
 import { idOf, type Slot } from './Slot.js'
+import { SlotBlocks } from './SlotList.js'
 import { SlotTable } from './SlotTable.js'
-import { SortedList } from './SortedList.js'
 
 /** What an index sorts by: the field's value as the sort order sees it; of several fields, all of them. */
 export type Key = Sortable | CompoundKey
@@ -15,65 +16,6 @@ class CompoundKey {
     /** Equal for equal values and for no others. */
     readonly text: string,
   ) {}
-}
-
-/** The items with one key: a slot, or several in two orders. */
-export type Posting = Slot | Group
-
-/** Several slots with one key, in insertion order, and by id once a sort has asked for that. */
-export class Group {
-  readonly #slots = new SortedList<Slot>(compareNumbers)
-  /** Deleted slots that are still in the list: to find the place of each costs more than one pass for many of them. */
-  #dead: Slot[] = []
-  /** The ids ascend with the slots, as ids that the component made do: one list then serves for both orders. */
-  #ascending = true
-  #ids: SortedList<AnyId> | null = null
-
-  get length(): number {
-    return this.#slots.length - this.#dead.length
-  }
-
-  get slots(): SortedList<Slot> {
-    if (this.#dead.length > 0) this.#bury()
-    return this.#slots
-  }
-
-  add(slot: Slot, idAt: ((slot: Slot) => AnyId) | null): void {
-    const { last } = this.#slots
-    // A place at the end of the table may be given to another item: it must not be in the list as a dead one.
-    if (last !== undefined && slot <= last && this.#dead.length > 0) this.#bury()
-    if (idAt !== null) {
-      const after = last === undefined || (slot > last && compareIds(idAt(slot), idAt(last)) > 0)
-      if (!after) this.#ascending = false
-      this.#ids?.insert(idAt(slot))
-    }
-    this.#slots.insert(slot)
-  }
-
-  delete(slot: Slot, id: AnyId): void {
-    this.#ids?.delete(id)
-    this.#dead.push(slot)
-    // The last one is what new ones are compared with, so it is never dead.
-    if (slot === this.#slots.last || this.#dead.length * 2 > this.#slots.length) this.#bury()
-  }
-
-  /** The ids in order; `null` when that is the order of the slots. Made when first asked for, kept from then on. */
-  ids(idAt: (slot: Slot) => AnyId): SortedList<AnyId> | null {
-    if (this.#ascending) return null
-    if (this.#ids === null) {
-      const ids: AnyId[] = []
-      this.slots.ascend(null, (slot) => ids.push(idAt(slot)) > 0)
-      this.#ids = new SortedList(compareIds, ids.sort(compareIds))
-    }
-    return this.#ids
-  }
-
-  #bury(): void {
-    const dead = this.#dead
-    this.#dead = []
-    if (dead.length * 64 < this.#slots.length) for (const slot of dead) this.#slots.delete(slot)
-    else this.#slots.deleteAll(new Int32Array(dead).sort())
-  }
 }
 
 /**
@@ -88,6 +30,8 @@ export class FieldIndex {
   readonly #singles: SlotTable
   /** Keys that several items share. */
   readonly #groups = new Map<unknown, Group>()
+  /** The slots of the groups. */
+  #blocks = new SlotBlocks()
   readonly #order: LazyOrder<Key>
   readonly #itemAt: (slot: Slot) => unknown
   readonly #idAt: ((slot: Slot) => AnyId) | null
@@ -169,6 +113,7 @@ export class FieldIndex {
     if (group.length > 1) return
     this.#groups.delete(at)
     this.#singles.add(at, group.slots.last!)
+    group.free()
   }
 
   /** The item in `slot` was replaced by one with the same id. */
@@ -182,6 +127,7 @@ export class FieldIndex {
   rebuild(items: readonly unknown[]): void {
     this.#singles.clear()
     this.#groups.clear()
+    this.#blocks = new SlotBlocks()
     this.#order.reset()
     for (let slot = 0; slot < items.length; slot++) {
       if (items[slot] !== undefined) this.#put(slot, mapKey(this.keyOf(items[slot])))
@@ -192,7 +138,9 @@ export class FieldIndex {
   /** Slots were renumbered in the same order: `renumbered[old]` is the new one. */
   renumber(renumbered: Int32Array): void {
     this.#singles.renumber(renumbered)
-    for (const group of this.#groups.values()) group.slots.rewrite((slot) => renumbered[slot]!)
+    // Mostly much was deleted, and what is left takes less room elsewhere.
+    this.#blocks = new SlotBlocks()
+    for (const group of this.#groups.values()) group.renumber(renumbered, this.#blocks)
   }
 
   #at(key: unknown): Posting | undefined {
@@ -214,7 +162,7 @@ export class FieldIndex {
       this.#singles.add(at, slot)
       return true
     }
-    const pair = new Group()
+    const pair = new Group(this.#blocks)
     pair.add(single, this.#idAt)
     pair.add(slot, this.#idAt)
     this.#singles.delete(at, single)
@@ -286,8 +234,4 @@ function finite(value: Sortable): unknown {
 
 function mapKey(key: Key): unknown {
   return key instanceof CompoundKey ? key.text : key
-}
-
-function compareNumbers(a: number, b: number): number {
-  return a - b
 }

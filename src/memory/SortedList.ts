@@ -63,31 +63,20 @@ export class SortedList<E> {
     return true
   }
 
-  /** Takes many entries out in one pass; `entries` are in order. Those that are not there are passed over. */
-  deleteAll(entries: ArrayLike<E>): void {
-    let next = 0
-    this.#length = 0
-    for (const piece of this.#pieces) {
-      let kept = 0
-      for (const entry of piece) {
-        while (next < entries.length && this.#compare(entries[next]!, entry) < 0) next++
-        if (next < entries.length && this.#compare(entries[next]!, entry) === 0) next++
-        else piece[kept++] = entry
-      }
-      piece.length = kept
-      this.#length += kept
-    }
-    this.#pieces = this.#pieces.filter((piece) => piece.length > 0)
-  }
-
   /**
    * Calls `visit` with each entry in order until it returns false. Starts at the first entry for which `below` is
    * false (`null`: the first); `below` must be true for a run at the start and false from there on.
    */
   ascend(below: ((entry: E) => boolean) | null, visit: (entry: E) => boolean): void {
     const pieces = this.#pieces
-    let at = below === null ? 0 : firstWhere(pieces, (piece) => !below(piece[piece.length - 1]!))
-    let index = below === null || at === pieces.length ? 0 : firstWhere(pieces[at]!, (entry) => !below(entry))
+    let at = 0
+    let index = 0
+    if (below !== null) {
+      at = firstWhere(pieces.length, (i) => !below(pieces[i]![pieces[i]!.length - 1]!))
+      if (at === pieces.length) return
+      const piece = pieces[at]!
+      index = firstWhere(piece.length, (i) => !below(piece[i]!))
+    }
     for (; at < pieces.length; at++, index = 0) {
       const piece = pieces[at]!
       for (; index < piece.length; index++) if (!visit(piece[index]!)) return
@@ -100,18 +89,18 @@ export class SortedList<E> {
    */
   descend(above: ((entry: E) => boolean) | null, visit: (entry: E) => boolean): void {
     const pieces = this.#pieces
-    let at = above === null ? pieces.length - 1 : firstWhere(pieces, (piece) => above(piece[0]!)) - 1
-    let end = above === null || at < 0 ? -1 : firstWhere(pieces[at]!, above)
-    for (; at >= 0; at--, end = -1) {
+    let at = pieces.length - 1
+    let end = pieces[at]?.length ?? 0
+    if (above !== null) {
+      at = firstWhere(pieces.length, (i) => above(pieces[i]![0]!)) - 1
+      if (at < 0) return
       const piece = pieces[at]!
-      for (let index = (end < 0 ? piece.length : end) - 1; index >= 0; index--)
-        if (!visit(piece[index]!)) return
+      end = firstWhere(piece.length, (i) => above(piece[i]!))
     }
-  }
-
-  /** Puts `change(entry)` in the place of every entry; the order of entries must stay what it was. */
-  rewrite(change: (entry: E) => E): void {
-    for (const piece of this.#pieces) for (let i = 0; i < piece.length; i++) piece[i] = change(piece[i]!)
+    for (; at >= 0; end = pieces[--at]?.length ?? 0) {
+      const piece = pieces[at]!
+      for (let index = end - 1; index >= 0; index--) if (!visit(piece[index]!)) return
+    }
   }
 
   /** The first piece whose last entry is not below `entry`; past the end when there is none. */
@@ -141,13 +130,13 @@ export class SortedList<E> {
   }
 }
 
-/** Index of the first value that passes `test`, the length when none does; the values that pass are a run at the end. */
-function firstWhere<V>(values: readonly V[], test: (value: V) => boolean): number {
+/** The first of so many places that passes `test`, their number when none does; those that pass are a run at the end. */
+export function firstWhere(count: number, test: (index: number) => boolean): number {
   let low = 0
-  let high = values.length
+  let high = count
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (test(values[middle]!)) high = middle
+    if (test(middle)) high = middle
     else low = middle + 1
   }
   return low

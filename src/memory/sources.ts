@@ -1,6 +1,7 @@
 import type { Condition, Path, Scalar, ValueTest } from '../query/Condition.js'
 import { type AnyId, compareValues, rankOf, type Sortable } from '../query/compare.js'
-import { type FieldIndex, Group, type Key, type Posting } from './FieldIndex.js'
+import type { FieldIndex, Key } from './FieldIndex.js'
+import { Group, type Posting } from './Group.js'
 import type { Table } from './Table.js'
 
 /** A way to the items that may match a filter, found from its conditions and the indexes. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defineIndex, type IndexFields } from '../../src/core/indexDefinition.js'
-import { FieldIndex, Group, type Key, type Posting } from '../../src/memory/FieldIndex.js'
+import { FieldIndex, type Key } from '../../src/memory/FieldIndex.js'
+import { Group, type Posting } from '../../src/memory/Group.js'
+import { SlotBlocks } from '../../src/memory/SlotList.js'
 import { compareValues, toSortable } from '../../src/query/compare.js'
 import { readPath } from '../../src/query/path.js'
 
@@ -228,7 +230,7 @@ describe('FieldIndex', () => {
         fc.array(change, { maxLength: 400 }),
         fc.boolean(),
         (size, changes, ascending) => {
-          const group = new Group()
+          const group = new Group(new SlotBlocks())
           const ids = new Map<number, number>()
           const idAt = (slot: number) => ids.get(slot) as number
           const slots: number[] = []

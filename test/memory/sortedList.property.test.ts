@@ -122,37 +122,6 @@ describe('SortedList', () => {
       { numRuns: 100 },
     )
   })
-
-  test('deleteAll() takes out what is there of the entries, and leaves a list like any other', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 2000 }),
-        fc.array(entry, { maxLength: 1500 }),
-        fc.array(entry, { maxLength: 50 }),
-        entry,
-        (preset, deletes, inserts, bound) => {
-          const pair = new Pair(Array.from({ length: preset }, (_, i) => i))
-          pair.list.deleteAll([...new Set(deletes)].sort(numbers))
-          pair.plain = pair.plain.filter((value) => !deletes.includes(value))
-          pair.check(bound)
-          for (const value of inserts) insertQuietly(pair, value)
-          pair.check(bound)
-        },
-      ),
-      { numRuns: 50 },
-    )
-  })
-
-  test('rewrite() changes the entries in their places', () => {
-    const list = new SortedList(
-      numbers,
-      Array.from({ length: 1000 }, (_, i) => i),
-    )
-    list.rewrite((value) => value * 10)
-    expect(ascending(list, (value) => value < 9970)).toEqual([9970, 9980, 9990])
-    expect(list.insert(5)).toBe(true)
-    expect(ascending(list, null, 3)).toEqual([0, 5, 10])
-  })
 })
 
 function insertQuietly(pair: Pair, value: number): void {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defineIndex } from '../../src/core/indexDefinition.js'
-import { Group } from '../../src/memory/FieldIndex.js'
+import { Group } from '../../src/memory/Group.js'
 import { SlotTable } from '../../src/memory/SlotTable.js'
 import { Table } from '../../src/memory/Table.js'
 
