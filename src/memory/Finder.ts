@@ -5,7 +5,7 @@ import { compareBy, compareToPlace } from '../query/sort.js'
 import { firstSorted } from './firstSorted.js'
 import { Group } from './Group.js'
 import { idOf, type Slot } from './Slot.js'
-import { bestSource, requirementsOf, type Source } from './sources.js'
+import { bestSource, requirementsOf, type Source, type Within } from './sources.js'
 import type { Table } from './Table.js'
 import { orderedWalk, type Walk } from './walks.js'
 
@@ -47,7 +47,13 @@ export class Finder<T> {
     const table = this.#table
     if (isAll(filter)) return table.size
     const source = this.#source(filter)
-    if (source?.exact && filter.predicate === null && source.kind === 'postings') return source.estimate
+    if (
+      source?.exact &&
+      filter.predicate === null &&
+      source.kind === 'postings' &&
+      source.within.length === 0
+    )
+      return source.estimate
     return this.#matchingCount(filter, source)
   }
 
@@ -124,8 +130,12 @@ export class Finder<T> {
     if (source.kind === 'postings' && source.postings.length === 1) {
       const posting = source.postings[0]!
       return (visit) => {
-        if (posting instanceof Group) posting.slots.ascend(null, visit)
-        else visit(posting)
+        if (!(posting instanceof Group)) visit(posting)
+        else if (source.within.length === 0) posting.slots.ascend(null, visit)
+        else {
+          const isIn = this.#allOf(source.within)
+          posting.slots.ascend(null, (slot) => !isIn(slot) || visit(slot))
+        }
       }
     }
     return (visit) => {
@@ -148,6 +158,7 @@ export class Finder<T> {
       }
     } else if (source.kind === 'postings') {
       for (const posting of source.postings) add(posting)
+      if (source.within.length > 0) return slots.sort((a, b) => a - b).filter(this.#allOf(source.within))
     } else {
       source.index.walk(false, source.range.before, (key, posting) => {
         if (source.range.past(key)) return false
@@ -156,6 +167,19 @@ export class Finder<T> {
       })
     }
     return slots
+  }
+
+  /** Whether a slot stands in all of these, asked of slots that ascend. Those that do not count as examined. */
+  #allOf(within: readonly Within[]): (slot: Slot) => boolean {
+    const followers = within.map(({ group }) => group.slots.follower())
+    return (slot) => {
+      for (const isIn of followers) {
+        if (isIn(slot)) continue
+        this.#examined++
+        return false
+      }
+      return true
+    }
   }
 
   #collect(run: Run, filter: ParsedFilter, skip: number, take: number | null): T[] {
@@ -258,5 +282,8 @@ function testOf(filter: ParsedFilter): Test<unknown> | null {
 
 function nameOf(source: Source | null): string | null {
   if (source === null) return null
-  return source.kind === 'ids' ? 'id' : source.index.definition.name
+  if (source.kind === 'ids') return 'id'
+  const { name } = source.index.definition
+  if (source.kind === 'range') return name
+  return [name, ...source.within.map(({ index }) => index.definition.name)].join(' & ')
 }

@@ -188,6 +188,17 @@ export class SlotList {
     }
   }
 
+  /** A function that tells whether a slot is in the list, quick when it is called with slots that ascend. */
+  follower(): (slot: Slot) => boolean {
+    const { numbers } = this.#home
+    const blocks = this.#blocks
+    let at = this.#length === 0 ? blocks.length : 0
+    return (slot) => {
+      while (at < blocks.length && this.#lastIn(blocks[at]!) < slot) at++
+      return at < blocks.length && numbers[this.#indexIn(blocks[at]!, slot)] === slot
+    }
+  }
+
   #lastIn(block: number): Slot {
     const { numbers } = this.#home
     return numbers[block + numbers[block]!]!

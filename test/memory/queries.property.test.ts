@@ -156,6 +156,36 @@ describe('queries with any indexes equal a plain filter and sort', () => {
     )
   })
 
+  test('filters on several fields, each with an index', async () => {
+    const few = fc.constantFrom<unknown[]>(0, 1, 2, null, undefined, 'x', [1])
+    const asked = fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom<unknown[]>(0, 1, 2, null, 'x', 'nowhere') },
+      { weight: 2, arbitrary: fc.record({ $in: fc.subarray([0, 1, 2, null, 'x']) }) },
+      fc.constantFrom<unknown[]>({ $gt: 0 }, { $ne: 1 }, { $exists: true }),
+    )
+    const fields = fc.record({ a: few, b: few, d: few })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fields, { minLength: 40, maxLength: 120 }),
+        churn,
+        fc.subarray<IndexFields>([{ a: 1 }, { b: 1 }, { d: 1 }, { a: -1 }, { a: 1, b: 1 }]),
+        fc.dictionary(fc.constantFrom('a', 'b', 'd'), asked, { minKeys: 2, maxKeys: 3 }),
+        fc.constantFrom<unknown[]>(null, { a: 1 }, { b: 1 }),
+        async (rows, changes, definitions, fieldsAsked, also) => {
+          const items = rows.map((row, i) => ({ id: `i${i}`, ...row }) as Item)
+          const filter = (also === null ? fieldsAsked : { $and: [fieldsAsked, also] }) as FilterObject<Item>
+          const { store, plain } = await filled(items, changes, definitions)
+          const expected = plain.filter((each) => matches(each, filter))
+          expect(await store.getListByFilter(null, filter)).toEqual(expected)
+          expect(await store.getCountByFilter(null, filter)).toBe(expected.length)
+          const page = await store.getPageByFilter(null, filter, new PagingParams(1, 2), { d: 1 })
+          expect(page.data).toEqual(sorted(expected as never[], [['d', 1]]).slice(1, 3))
+        },
+      ),
+      { numRuns: 800 },
+    )
+  })
+
   test('pages: skip, take, total and the fields that are kept', async () => {
     const select = fc.uniqueArray(fc.constantFrom('id', 'a', 'n', 'n.c', 'b', 'nowhere', 'a.b'), {
       maxLength: 3,
@@ -319,7 +349,17 @@ describe('explain() shows that an index is used where it should be', () => {
     ['a nested path', { 'geo.zone': 7 }, null, 'geo.zone:1', 40, 40],
     ['ids', { id: { $in: ['c1', 'c2', 'no'] } }, null, 'id', 2, 2],
     ['an id and another test', { id: 'c3', country: 'K4' }, null, 'id', 1, 1],
-    ['the fewer of two', { country: 'K7', 'geo.zone': 7 }, null, 'country:1', 20, 20],
+    ['two of them', { country: 'K7', 'geo.zone': 7 }, null, 'country:1 & geo.zone:1', 20, 20],
+    ['two that share nothing', { country: 'K7', 'geo.zone': 8 }, null, 'country:1 & geo.zone:1', 20, 20],
+    ['$in and another', { country: 'K7', 'geo.zone': { $in: [7, 8] } }, null, 'country:1', 20, 20],
+    [
+      'another and $in',
+      { country: { $in: ['K7', 'K32'] }, 'geo.zone': 7 },
+      null,
+      'country:1 & geo.zone:1',
+      40,
+      40,
+    ],
     ['a branch of $and', { $and: [{ country: 'K3' }, { size: { $gt: -1 } }] }, null, 'country:1', 20, 20],
     ['no index for $or', { $or: [{ country: 'K3' }, { size: 1 }] }, null, null, SIZE, SIZE],
     ['no index for $ne', { country: { $ne: 'K3' } }, null, null, SIZE, SIZE],
@@ -329,6 +369,33 @@ describe('explain() shows that an index is used where it should be', () => {
     expect(explained.index).toBe(index)
     expect(explained.examined).toBeGreaterThanOrEqual(least)
     expect(explained.examined).toBeLessThanOrEqual(most)
+    expect(explained.returned).toBe(await (await cities()).getCountByFilter(null, filter))
+  })
+
+  test('a list that is much longer than the first is not gone along', async () => {
+    const store = new Store()
+    for (const definition of [{ country: 1 }, { name: 1 }] as const) store.ensureIndex(definition)
+    const items = Array.from({ length: 400 }, (_, i) => ({
+      id: `c${i}`,
+      country: i < 2 ? 'few' : 'many',
+      name: i < 300 ? 'most' : 'rest',
+    }))
+    await store.createMany(null, items)
+    expect(await store.explain(null, { country: 'few', name: 'most' })).toMatchObject({
+      index: 'country:1',
+      returned: 2,
+    })
+    expect(await store.explain(null, { country: 'few', name: 'rest' })).toMatchObject({
+      index: 'country:1 & name:1',
+      returned: 0,
+    })
+  })
+
+  test('two indexes on one field are no two', async () => {
+    const store = await cities({ country: 1 }, { country: -1 }, { size: 1 })
+    const filter = { country: 'K3', size: { $lt: 100 } }
+    expect(await store.explain(null, filter)).toMatchObject({ index: 'country:1', returned: 2 })
+    expect(await store.getCountByFilter(null, filter)).toBe(2)
   })
 
   test('a compound index serves equality on its first fields with a range or a sort on the next', async () => {

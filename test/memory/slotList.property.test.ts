@@ -47,6 +47,9 @@ class Pair {
     expect(descending(list, null)).toEqual([...plain].reverse())
     expect(ascending(list, (each) => each < bound)).toEqual(plain.filter((each) => each >= bound))
     expect(descending(list, (each) => each > bound)).toEqual(plain.filter((each) => each <= bound).reverse())
+    const follows = list.follower()
+    const asked = Array.from({ length: 1300 }, (_, i) => i).filter((i) => i % (1 + (bound % 97)) === 0)
+    expect(asked.filter(follows)).toEqual(asked.filter((each) => this.slots.has(each)))
   }
 }
 
