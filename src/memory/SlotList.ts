@@ -188,7 +188,7 @@ export class SlotList {
     }
   }
 
-  /** A function that tells whether a slot is in the list, quick when it is called with slots that ascend. */
+  /** A function that tells whether a slot is in the list, to be asked of slots that ascend. */
   follower(): (slot: Slot) => boolean {
     const { numbers } = this.#home
     const blocks = this.#blocks
