@@ -6,16 +6,21 @@ export const NONE = -1
 export const STRAY = -2
 
 const LEAST_CAPACITY = 16
-/** The table is made anew when so much of it is in use, with this many times the room that its entries take. */
+/**
+ * The table is made anew when so much of it is in use, with this many times the room that its entries take: more for many
+ * of them, whose keys are mostly out of the cache when they are read again.
+ */
 const FULLEST = 0.8
 const ROOM = 4 / 3
+const ROOM_OF_MANY = 1.5
+const MANY = 65_536
 
 const EMPTY = 0
 /** An entry that was deleted, which searches must pass: the lower bits of no other one are zero. */
 const DEAD = 1 << 31
 
 /**
- * From keys to slots, without the keys: those are read from the items, so that a key costs 5 to 7 bytes instead of the
+ * From keys to slots, without the keys: those are read from the items, so that a key costs 5 to 8 bytes instead of the
  * 30 to 60 of a Map, and the garbage collector has nothing to walk. A hash table with open addressing and linear probing
  * (Knuth, The Art of Computer Programming, volume 3, section 6.4). An entry is a slot plus one in the lower bits and, in
  * what is left of 32, the end of the hash: keys of other hashes are hardly ever read. Growing reads all keys.
@@ -149,7 +154,8 @@ export class SlotTable {
 
   /** Makes the table anew, of these slots and with room for as many as expected, and for numbers up to `largest`. */
   #make(slots: Int32Array, expected: number, largest: Slot): void {
-    const capacity = Math.max(LEAST_CAPACITY, Math.ceil((expected * ROOM) / FULLEST))
+    const room = expected < MANY ? ROOM : ROOM_OF_MANY
+    const capacity = Math.max(LEAST_CAPACITY, Math.ceil((expected * room) / FULLEST))
     const last = slots[slots.length - 1] ?? 0
     this.#slotBits = 32 - Math.clz32(Math.max(capacity, largest + 1, last + 1))
     this.#slotMask = 2 ** this.#slotBits - 1
