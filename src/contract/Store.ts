@@ -43,7 +43,10 @@ export interface IndexDefinition {
 
 /** How a query would run. */
 export interface Explanation {
-  /** Name of the index used (`IndexDefinition.name`, or `id`), of several joined by ` & `; `null` for a pass over all items. */
+  /**
+   * Name of the index used (`IndexDefinition.name`, or `id`); of several, joined by ` & `. `null` for a pass over all
+   * items.
+   */
   readonly index: string | null
   /** Items (memory: index entries too) looked at; `null` where the engine does not tell. */
   readonly examined: number | null
