@@ -20,7 +20,6 @@ export class Table<T> {
   #items: (T | undefined)[] = []
   readonly #slots: SlotTable | null
   #holes = 0
-  /** The place found last. */
   #lastSlot = 0
   #stale = false
   #idOrder: LazyOrder<AnyId> | null = null
@@ -57,6 +56,11 @@ export class Table<T> {
     return this.#items[slot]
   }
 
+  /** The place that was found last. */
+  get lastSlot(): Slot {
+    return this.#lastSlot
+  }
+
   /** The place of the item with that id; -1 when there is none. */
   slotOf(id: AnyId): Slot {
     const slot = this.#slots!.find(id)
@@ -76,14 +80,17 @@ export class Table<T> {
     return slot < 0 ? undefined : this.#items[slot]
   }
 
-  /** Puts `after` in the place of the stored object `before`: undefined is an insert, `after` null a deletion. */
-  write(before: T | undefined, after: T | null): void {
+  /**
+   * Puts `after` in the place of the stored object `before`: undefined is an insert, `after` null a deletion.
+   *
+   * @param likely  where `before` probably stands: it was looked up when the write was planned
+   */
+  write(before: T | undefined, after: T | null, likely = this.#lastSlot): void {
     if (before === undefined) {
       this.insert(after!)
       return
     }
-    // Looked up when the write was planned, and most often that was just now.
-    const slot = this.#items[this.#lastSlot] === before ? this.#lastSlot : this.slotOf(idOf(before))
+    const slot = this.#items[likely] === before ? likely : this.slotOf(idOf(before))
     // A subclass may have taken the item out of `_items` while the write was under way.
     if (slot < 0) {
       if (after !== null) this.insert(after)

@@ -126,6 +126,8 @@ export class WritePath<T> {
       this.#gate.leave()
       return give(answer)
     }
+    // Most batches are a single write, of an item that was looked up last.
+    const { lastSlot } = this.#table
     for (const write of writes) this.#pending.add(write, this.unique, identified)
     const batch: Batch<T> = identified
       ? changesOf(writes)
@@ -139,7 +141,7 @@ export class WritePath<T> {
           reject(error)
           return
         }
-        this.#apply(writes)
+        this.#apply(writes, lastSlot)
         for (const write of writes) this.#pending.settle(write, this.unique, identified)
         try {
           resolve(give(answer))
@@ -165,8 +167,8 @@ export class WritePath<T> {
     return give(answer)
   }
 
-  #apply(writes: readonly Write<T>[]): void {
-    for (const { before, after } of writes) this.#table.write(before, after)
+  #apply(writes: readonly Write<T>[], likely?: Slot): void {
+    for (const { before, after } of writes) this.#table.write(before, after, likely)
   }
 
   /** The list of all items as it would be after these writes. */
