@@ -40,16 +40,12 @@ export async function bench({ quick, sizes, rounds, missing }) {
     parts.push(part)
   }
   try {
-    const ours = new Map()
     for (const size of all) {
-      const rates = await writes(size, subjects, settings)
-      ours.set(size, rates)
-      add(
-        `### ${size.toLocaleString('en')} items: durable writes a second\n\n${describeWrites(subjects, rates)}`,
-      )
+      const rates = await writes(subjects.map((subject) => ({ ...subject, key: subject.name, size })), settings)
+      add(`### ${named(size)}: durable writes a second\n\n${describeWrites(subjects, rates)}`)
     }
-    if (all.length > 1) add(describeGrowth(ours))
     const largest = all.at(-1)
+    if (all.length > 1) add(await growth(all[0], largest, settings))
     add(await reopening(largest, rounds))
     add(await checkpoints(largest, rounds, quick ? 500 : 2000))
   } finally {
@@ -61,33 +57,35 @@ export async function bench({ quick, sizes, rounds, missing }) {
 
 // ---- writes
 
-async function writes(size, subjects, { rounds, ms }) {
+/** Rates of stores side by side, each with its size and a key of its own: those of all rounds, by key and workload. */
+async function writes(stores, { rounds, ms }) {
   const rates = new Map()
   const children = new Map()
-  const progress = (text) => process.stdout.write(`\r${size.toLocaleString('en')} items: ${text}          `)
+  const progress = (text) => process.stdout.write(`\r${text}          `)
+  const folderOf = ({ name, size }) => join(HOME, `${name}-${size}`)
   try {
-    for (const { name } of subjects) {
-      const folder = join(HOME, `${name}-${size}`)
-      const child = new Child(new URL('./subject.mjs', import.meta.url), { name, size, folder })
-      children.set(name, child)
+    for (const store of stores) {
+      const { key, name, size } = store
+      const child = new Child(new URL('./subject.mjs', import.meta.url), { name, size, folder: folderOf(store) })
+      children.set(key, child)
       try {
         await child.ask('load', [], TIMEOUT_MS)
-        progress(`${name} filled`)
+        progress(`${name} filled with ${named(size)}`)
       } catch (error) {
-        console.log(`\n${name} is cut off at ${size.toLocaleString('en')} items: ${error.message}`)
+        console.log(`\n${name} is cut off at ${named(size)}: ${error.message}`)
         await child.stop()
       }
     }
     for (let round = 0; round <= rounds; round++) {
-      progress(`round ${round} of ${rounds}`)
+      progress(`writing: round ${round} of ${rounds}`)
       for (const { method, callers } of WORKLOADS) {
-        for (const { name } of rotated(subjects, round)) {
-          const child = children.get(name)
-          if (child.lost !== null || isSlow(rates, name, method, callers)) continue
+        for (const { key, name } of rotated(stores, round)) {
+          const child = children.get(key)
+          if (child.lost !== null || isSlow(rates, key, method, callers)) continue
           try {
             const rate = await child.ask('run', [method, callers, ms])
             // The first round lets the code get hot.
-            if (round > 0 || rate < 1000 / SLOW_MS) note(rates, `${name} ${method} ${callers}`, rate)
+            if (round > 0 || rate < 1000 / SLOW_MS) note(rates, `${key} ${method} ${callers}`, rate)
           } catch (error) {
             console.log(`\n${name}, ${method} by ${callers}: ${error.message}`)
           }
@@ -98,13 +96,13 @@ async function writes(size, subjects, { rounds, ms }) {
     return new Map([...rates].map(([key, values]) => [key, median(values)]))
   } finally {
     for (const child of children.values()) await child.stop()
-    for (const { name } of subjects) rmSync(join(HOME, `${name}-${size}`), { recursive: true, force: true })
+    for (const store of stores) rmSync(folderOf(store), { recursive: true, force: true })
   }
 }
 
-function isSlow(rates, name, method, callers) {
+function isSlow(rates, key, method, callers) {
   const isSlowBy = (n) =>
-    (rates.get(`${name} ${method} ${n}`)?.[0] ?? Number.POSITIVE_INFINITY) < 1000 / SLOW_MS
+    (rates.get(`${key} ${method} ${n}`)?.[0] ?? Number.POSITIVE_INFINITY) < 1000 / SLOW_MS
   return isSlowBy(1) || isSlowBy(callers)
 }
 
@@ -131,23 +129,20 @@ function describeWrites(subjects, rates) {
   return table(head, rows)
 }
 
-function describeGrowth(ours) {
-  const sizes = [...ours.keys()]
-  const [small, large] = [sizes[0], sizes.at(-1)]
-  // The disk itself is not equally quick at all times, so each size is first taken to its own limit.
+/** A small store of ours beside a large one: the disk is not equally quick at all times, so they take turns. */
+async function growth(small, large, settings) {
+  const stores = [small, large].map((size) => ({ key: String(size), name: 'holdfast', size }))
+  const rates = await writes(stores, settings)
   const rows = WORKLOADS.map(({ method, callers, title }) => {
-    const key = `${method} ${callers}`
-    const of = (size, name) => ours.get(size).get(`${name} ${key}`)
-    const plain = of(large, 'holdfast') / of(small, 'holdfast')
-    const toLimit = plain / (of(large, 'raw') / of(small, 'raw'))
-    return [title, judged(plain, '≥', 0.9), judged(toLimit, '≥', 0.9)]
+    const [few, many] = [small, large].map((size) => rates.get(`${size} ${method} ${callers}`))
+    return [title, short(few), short(many), judged(many / few, '≥', 0.9)]
   })
-  const head = [
-    `writes at ${large.toLocaleString('en')} items against ${small.toLocaleString('en')}`,
-    'as measured',
-    'each to the limit of its run',
-  ]
-  return table(head, rows)
+  const head = ['writes/s', named(small), named(large), 'ratio']
+  return `### ${named(large)} against ${small.toLocaleString('en')}, in turn\n\n${table(head, rows)}`
+}
+
+function named(size) {
+  return `${size.toLocaleString('en')} items`
 }
 
 // ---- reopening
@@ -184,7 +179,7 @@ async function reopening(size, rounds) {
       `${judged(afterKill / open, '≤', 2)} of the clean open`,
     ],
   ]
-  return `### ${size.toLocaleString('en')} items: reopening\n\n${table(['each in a new process', 'median', 'ratio'], rows)}`
+  return `### ${named(size)}: reopening\n\n${table(['each in a new process', 'median', 'ratio'], rows)}`
 }
 
 async function once(folder, size, what) {
@@ -248,7 +243,7 @@ async function checkpoints(size, rounds, windowMs) {
     ['disk use at most, of live data, + 8 MiB', '–', '–', judged(beyond('most'), '≤', 3)],
     ['length of a checkpoint', '–', ms(median(all.map((each) => each.ms))), '–'],
   )
-  return `### ${size.toLocaleString('en')} items: writing beside a checkpoint\n\n${table(['', 'without', 'during', 'bar'], rows)}`
+  return `### ${named(size)}: writing beside a checkpoint\n\n${table(['', 'without', 'during', 'bar'], rows)}`
 }
 
 function ms(value) {
