@@ -15,13 +15,12 @@ export class ConfigParams extends StringValueMap {
     return [...names]
   }
 
-  /** The entries under `section.`, by the rest of their names. Upper and lower case differ not. */
+  /** The entries under `section.`, by the rest of their names. Case counts. */
   getSection(section: string): ConfigParams {
     const result = new ConfigParams()
-    const prefix = `${section}.`.toLowerCase()
+    const prefix = `${section}.`
     for (const [key, value] of Object.entries(this)) {
-      if (key.slice(0, prefix.length).toLowerCase() === prefix)
-        putEntry(result, key.slice(prefix.length), value)
+      if (key.startsWith(prefix)) putEntry(result, key.slice(prefix.length), value)
     }
     return result
   }

@@ -42,6 +42,7 @@ describe('sections', () => {
     const config = new ConfigParams({ 'a.b': 1, 'a.c.d': 2, a: 3, ab: 4, 'b.c': 5 })
     expect({ ...config.getSection('a') }).toStrictEqual({ b: '1', 'c.d': '2' })
     expect(config.getSection('a')).toBeInstanceOf(ConfigParams)
+    expect({ ...ConfigParams.fromTuples('a.b', 1, 'A.b', 2).getSection('a') }).toStrictEqual({ b: '1' })
   })
 
   test('addSection() puts entries under a name', () => {
