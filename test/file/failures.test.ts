@@ -288,6 +288,33 @@ describe('a write that fails', () => {
     expect((await reopened(disk.afterCrash(0), PATH)).list).toHaveLength(n + 1)
   })
 
+  test('on a disk that fills up between two of a run: a power cut finds neither', async () => {
+    let full = 0
+    for (let room = 0; room < 200; room += 7) {
+      const disk = new SimulatedDisk()
+      disk.durableWrites = false
+      disk.putFolder('/d')
+      const owner = await reopened(disk, PATH)
+      await owner.put('a')
+      disk.capacity = disk.used() + room
+      const put = (id: string) =>
+        owner.put(id).then(
+          () => 'stored',
+          (error) => error.code,
+        )
+      const codes = await Promise.all([put('b'), put('c')])
+      if (codes[1] === 'stored') continue
+      expect(codes).toEqual(['STORAGE_FULL', 'STORAGE_FULL'])
+      full++
+      for (let seed = 0; seed < 200; seed++) {
+        const after = disk.afterCrash(seed)
+        after.capacity = Number.POSITIVE_INFINITY
+        expect((await reopened(after, PATH)).ids(), `room ${room}, seed ${seed}`).toBe('a')
+      }
+    }
+    expect(full).toBeGreaterThan(10)
+  })
+
   test('the first write of all: no journal is left, and the next one succeeds', async () => {
     for (const call of ['create', 'write', 'sync', 'rename', 'syncFolder']) {
       const disk = new FailingDisk()

@@ -1,0 +1,130 @@
+/** One way to break the engine: pieces of source, and what stands in their places then. */
+export interface Breakage {
+  readonly name: string
+  readonly edits: readonly { readonly file: string; readonly find: string; readonly put: string }[]
+  /** The checks each of which has to notice. */
+  readonly checks: readonly (keyof typeof CHECKS)[]
+}
+
+export const CHECKS = {
+  exhaustive: 'test/crash/exhaustive.test.ts',
+  random: 'test/crash/random.test.ts',
+  faults: 'test/crash/faults.test.ts',
+  damage: 'test/file/recovery.test.ts',
+  journals: 'test/file/journalfile.test.ts',
+  durability: 'test/file/durability.test.ts',
+  failures: 'test/file/failures.test.ts',
+}
+
+function edit(file: string, find: string, put: string) {
+  return { file: `src/${file}`, find, put }
+}
+
+/** What has gone wrong in other stores, or nearly did in this one. */
+export const BREAKAGES: readonly Breakage[] = [
+  {
+    name: 'the folder is not flushed when a snapshot has taken the place of the file',
+    edits: [
+      edit(
+        'file/StoreFiles.ts',
+        'this.#base = snapshot\n    await this.#disk.syncFolder(this.#folder)',
+        'this.#base = snapshot',
+      ),
+    ],
+    checks: ['exhaustive', 'random'],
+  },
+  {
+    name: 'the folder is not flushed when a journal gets its name',
+    edits: [edit('file/Journal.ts', 'await disk.syncFolder(folder)\n', '\n')],
+    checks: ['exhaustive', 'random'],
+  },
+  {
+    name: 'a write is acknowledged before its flush',
+    edits: [
+      edit(
+        'file/FileEngine.ts',
+        "if (this.#options.durability === 'sync' && !journal.durable) {",
+        'if (this.#options.durability === null && !journal.durable) {',
+      ),
+    ],
+    checks: ['exhaustive', 'random', 'durability'],
+  },
+  {
+    name: 'every second write is acknowledged before it is on the disk',
+    edits: [
+      edit(
+        'file/JournalFile.ts',
+        "files.push(await disk.open(path, 'write', undefined, true))",
+        "files.push(await disk.open(path, 'write', undefined, false))",
+      ),
+    ],
+    checks: ['random'],
+  },
+  {
+    name: 'checksums of frames are not looked at',
+    edits: [
+      edit(
+        'file/frame.ts',
+        'return crc32(buffer.subarray(offset + 5, end), journalCrc) === fields.crc',
+        'return crc32(buffer.subarray(offset + 5, end), journalCrc) >= 0',
+      ),
+    ],
+    checks: ['exhaustive', 'random', 'damage'],
+  },
+  {
+    name: 'a snapshot takes the place of the file before it is flushed',
+    edits: [edit('file/SnapshotWriter.ts', 'await file.sync()\n    const stat', 'const stat')],
+    checks: ['exhaustive', 'random'],
+  },
+  {
+    name: 'the journal does not say that it was folded',
+    edits: [
+      edit(
+        'file/StoreFiles.ts',
+        'await this.#journal!.append([encodeFolded({ sequence, ...sizeAndCrc(snapshot) })], KIND_FOLDED)',
+        'await this.#journal!.append([], KIND_FOLDED + 0 * encodeFolded({ sequence, ...sizeAndCrc(snapshot) }).length)',
+      ),
+    ],
+    checks: ['exhaustive', 'random', 'faults'],
+  },
+  {
+    name: 'a write shows before it is acknowledged',
+    edits: [
+      edit('memory/WritePath.ts', '        this.#apply(writes, lastSlot)\n', ''),
+      edit(
+        'memory/WritePath.ts',
+        'return new Promise((resolve, reject) => {\n      log.append(context, batch, (error) => {\n        this.#gate',
+        'this.#apply(writes, lastSlot)\n    return new Promise((resolve, reject) => {\n      log.append(context, batch, (error) => {\n        this.#gate',
+      ),
+    ],
+    checks: ['exhaustive', 'faults'],
+  },
+  {
+    name: 'writes are acknowledged as they end, not in their order',
+    edits: [
+      edit('file/JournalFile.ts', 'if (before !== null) await before', 'if (before === null) await before'),
+    ],
+    checks: ['journals'],
+  },
+  {
+    name: 'a frame vouches for what is still under way',
+    edits: [edit('file/Journal.ts', 'flushed: this.#flushed }', 'flushed: this.#next - 1 }')],
+    checks: ['random'],
+  },
+  {
+    name: 'what is cut off is not flushed',
+    edits: [
+      edit(
+        'file/JournalFile.ts',
+        'await this.#files[0]!.truncate(size)\n    await this.#files[0]!.sync()',
+        'await this.#files[0]!.truncate(size)',
+      ),
+    ],
+    checks: ['failures'],
+  },
+  {
+    name: 'a file whose flush failed is written to again',
+    edits: [edit('file/JournalFile.ts', '    this.#lost ??= error\n', '    void error\n')],
+    checks: ['faults', 'journals'],
+  },
+]
