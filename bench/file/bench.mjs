@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../harness/Child.mjs'
-import { judged, median, rotated, short, table } from '../harness/numbers.mjs'
+import { judged, median, medianRatio, rotated, short, table } from '../harness/numbers.mjs'
 import { writeArray } from './subject.mjs'
 
 /** On the disk of the project, not in a temporary folder that may be in memory. */
@@ -41,7 +41,10 @@ export async function bench({ quick, sizes, rounds, missing }) {
   }
   try {
     for (const size of all) {
-      const rates = await writes(subjects.map((subject) => ({ ...subject, key: subject.name, size })), settings)
+      const rates = await writes(
+        subjects.map((subject) => ({ ...subject, key: subject.name, size })),
+        settings,
+      )
       add(`### ${named(size)}: durable writes a second\n\n${describeWrites(subjects, rates)}`)
     }
     const largest = all.at(-1)
@@ -57,7 +60,7 @@ export async function bench({ quick, sizes, rounds, missing }) {
 
 // ---- writes
 
-/** Rates of stores side by side, each with its size and a key of its own: those of all rounds, by key and workload. */
+/** Stores side by side, each with its size and a key of its own: lists of rates, by key and workload, a place a round. */
 async function writes(stores, { rounds, ms }) {
   const rates = new Map()
   const children = new Map()
@@ -66,7 +69,11 @@ async function writes(stores, { rounds, ms }) {
   try {
     for (const store of stores) {
       const { key, name, size } = store
-      const child = new Child(new URL('./subject.mjs', import.meta.url), { name, size, folder: folderOf(store) })
+      const child = new Child(new URL('./subject.mjs', import.meta.url), {
+        name,
+        size,
+        folder: folderOf(store),
+      })
       children.set(key, child)
       try {
         await child.ask('load', [], TIMEOUT_MS)
@@ -85,7 +92,7 @@ async function writes(stores, { rounds, ms }) {
           try {
             const rate = await child.ask('run', [method, callers, ms])
             // The first round lets the code get hot.
-            if (round > 0 || rate < 1000 / SLOW_MS) note(rates, `${key} ${method} ${callers}`, rate)
+            if (round > 0 || rate < 1000 / SLOW_MS) note(rates, `${key} ${method} ${callers}`, round, rate)
           } catch (error) {
             console.log(`\n${name}, ${method} by ${callers}: ${error.message}`)
           }
@@ -93,7 +100,7 @@ async function writes(stores, { rounds, ms }) {
       }
     }
     process.stdout.write('\r')
-    return new Map([...rates].map(([key, values]) => [key, median(values)]))
+    return rates
   } finally {
     for (const child of children.values()) await child.stop()
     for (const store of stores) rmSync(folderOf(store), { recursive: true, force: true })
@@ -101,14 +108,18 @@ async function writes(stores, { rounds, ms }) {
 }
 
 function isSlow(rates, key, method, callers) {
-  const isSlowBy = (n) =>
-    (rates.get(`${key} ${method} ${n}`)?.[0] ?? Number.POSITIVE_INFINITY) < 1000 / SLOW_MS
+  const isSlowBy = (n) => rates.get(`${key} ${method} ${n}`)?.find(Number.isFinite) < 1000 / SLOW_MS
   return isSlowBy(1) || isSlowBy(callers)
 }
 
-function note(rates, key, rate) {
+function note(rates, key, round, rate) {
   if (!rates.has(key)) rates.set(key, [])
-  rates.get(key).push(rate)
+  rates.get(key)[round] = rate
+}
+
+/** The middle of what was measured; undefined when nothing was. */
+function middle(rates) {
+  return rates === undefined ? undefined : median(rates.filter(Number.isFinite))
 }
 
 function describeWrites(subjects, rates) {
@@ -119,11 +130,11 @@ function describeWrites(subjects, rates) {
     ...limits.map(({ title }) => `to ${title}`),
   ]
   const rows = WORKLOADS.map(({ method, callers, title, bars }) => {
-    const rate = (name) => rates.get(`${name} ${method} ${callers}`)
+    const of = (name) => rates.get(`${name} ${method} ${callers}`)
     return [
       title,
-      ...subjects.map(({ name }) => short(rate(name))),
-      ...limits.map(({ name }) => judged(rate('holdfast') / rate(name), '≥', bars[name])),
+      ...subjects.map(({ name }) => short(middle(of(name)))),
+      ...limits.map(({ name }) => judged(medianRatio(of('holdfast'), of(name)), '≥', bars[name])),
     ]
   })
   return table(head, rows)
@@ -135,7 +146,7 @@ async function growth(small, large, settings) {
   const rates = await writes(stores, settings)
   const rows = WORKLOADS.map(({ method, callers, title }) => {
     const [few, many] = [small, large].map((size) => rates.get(`${size} ${method} ${callers}`))
-    return [title, short(few), short(many), judged(many / few, '≥', 0.9)]
+    return [title, short(middle(few)), short(middle(many)), judged(medianRatio(many, few), '≥', 0.9)]
   })
   const head = ['writes/s', named(small), named(large), 'ratio']
   return `### ${named(large)} against ${small.toLocaleString('en')}, in turn\n\n${table(head, rows)}`
@@ -169,14 +180,17 @@ async function reopening(size, rounds) {
   }
   process.stdout.write('\r')
   for (const folder of [clean, killed]) rmSync(folder, { recursive: true })
-  const [parse, open, afterKill] = [times.parse, times.clean, times.killed].map(median)
   const rows = [
-    ['readFile and JSON.parse of the same file', ms(parse), '–'],
-    ['open after a clean close', ms(open), `${judged(open / parse, '≤', 1.5)} of the parse`],
+    ['readFile and JSON.parse of the same file', ms(median(times.parse)), '–'],
+    [
+      'open after a clean close',
+      ms(median(times.clean)),
+      `${judged(medianRatio(times.clean, times.parse), '≤', 1.5)} of the parse`,
+    ],
     [
       'open after a kill with a full journal',
-      ms(afterKill),
-      `${judged(afterKill / open, '≤', 2)} of the clean open`,
+      ms(median(times.killed)),
+      `${judged(medianRatio(times.killed, times.clean), '≤', 2)} of the clean open`,
     ],
   ]
   return `### ${named(size)}: reopening\n\n${table(['each in a new process', 'median', 'ratio'], rows)}`
@@ -217,9 +231,10 @@ async function checkpoints(size, rounds, windowMs) {
   process.stdout.write('\r')
   const rows = [1, 64].flatMap((callers) => {
     const { without, during } = seen[callers]
-    const of = (list, field) => median(list.map((each) => each[field]))
+    const all = (list, field) => list.map((each) => each[field])
+    const of = (list, field) => median(all(list, field))
     const delayBar = Math.max(10, 1.2 * of(without, 'delayMs'))
-    const ratio = of(during, 'writesPerSecond') / of(without, 'writesPerSecond')
+    const ratio = medianRatio(all(during, 'writesPerSecond'), all(without, 'writesPerSecond'))
     const name = callers === 1 ? 'one caller' : `${callers} callers`
     return [
       [
@@ -251,8 +266,8 @@ function ms(value) {
 }
 
 function about({ rounds, ms: length }) {
-  return `Medians of ${rounds} interleaved rounds of ${length} ms after one that does not count, each subject in a process of its
-own; items of about 150 bytes, indexed by id alone. The limit is a loop that appends the same bytes and awaits an
+  return `Medians of ${rounds} interleaved rounds of ${length} ms after one that does not count; a ratio is the median of the ratios
+of each round. Each subject is in a process of its own; items of about 150 bytes, indexed by id alone. The limit is a loop that appends the same bytes and awaits an
 asynchronous \`fdatasync\`, callers at the same time sharing one; its records are made before the clock starts, and it
 keeps and answers nothing. What a subject is given was made, and has left the young generation of the collector, before
 the clock starts. Holdfast at its default durability, SQLite (better-sqlite3) with a write-ahead log and

@@ -5,6 +5,14 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
+/**
+ * The middle of the ratios of each round, for lists that have a place for each. Side by side both had the same of what
+ * changes from minute to minute, in the machine and on its disk.
+ */
+export function medianRatio(values, others) {
+  return median(values.map((value, round) => value / others[round]).filter(Number.isFinite))
+}
+
 /** 1234567 as "1.23 M". */
 export function short(value) {
   if (value === undefined || value === null || Number.isNaN(value)) return '–'
