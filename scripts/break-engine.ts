@@ -73,5 +73,7 @@ function firstFailure(test: string): string | null {
   if (ran.error !== undefined) return 'it hangs'
   if (ran.status === 0) return null
   const failed = /^\s*FAIL\s+\S+ > (.*)$/m.exec(`${ran.stdout}\n${ran.stderr}`)
-  return failed === null ? 'it ends with an error' : failed[1]!
+  // A check that could not run has noticed nothing.
+  if (failed === null) throw new Error(`${test} did not run:\n${ran.stdout.slice(-2000)}\n${ran.stderr}`)
+  return failed[1]!
 }
