@@ -10,6 +10,7 @@ export const CHECKS = {
   exhaustive: 'test/crash/exhaustive.test.ts',
   random: 'test/crash/random.test.ts',
   faults: 'test/crash/faults.test.ts',
+  killThenCut: 'test/crash/killThenCut.test.ts',
   damage: 'test/file/recovery.test.ts',
   journals: 'test/file/journalfile.test.ts',
   durability: 'test/file/durability.test.ts',
@@ -121,6 +122,17 @@ export const BREAKAGES: readonly Breakage[] = [
       ),
     ],
     checks: ['failures'],
+  },
+  {
+    name: 'an opening does not flush the folder before it removes journals',
+    edits: [
+      edit(
+        'file/StoreFiles.ts',
+        'await this.#disk.syncFolder(this.#folder)\n      for (const path of recovered.obsolete)',
+        'for (const path of recovered.obsolete)',
+      ),
+    ],
+    checks: ['killThenCut'],
   },
   {
     name: 'a file whose flush failed is written to again',
