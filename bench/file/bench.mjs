@@ -266,12 +266,13 @@ function ms(value) {
 }
 
 function about({ rounds, ms: length }) {
-  return `Medians of ${rounds} interleaved rounds of ${length} ms after one that does not count; a ratio is the median of the ratios
-of each round. Each subject is in a process of its own; items of about 150 bytes, indexed by id alone. The limit is a loop that appends the same bytes and awaits an
-asynchronous \`fdatasync\`, callers at the same time sharing one; its records are made before the clock starts, and it
-keeps and answers nothing. What a subject is given was made, and has left the young generation of the collector, before
-the clock starts. Holdfast at its default durability, SQLite (better-sqlite3) with a write-ahead log and
-\`synchronous=FULL\`, LMDB awaiting \`flushed\`. Subjects marked * do not flush at all, and lowdb and pip-services3 write
-the whole file each time: they are there for comparison only. A write slower than ${SLOW_MS} ms is measured once. A
-checkpoint of ours, or of a peer, that is under way when its turn ends goes on beside the others.`
+  return `Medians of ${rounds} interleaved rounds of ${length} ms after one that does not count; a ratio is the median of the
+ratios of each round. Each subject is in a process of its own; items of about 150 bytes, indexed by id alone. The
+limit is a loop that appends the same bytes and awaits an asynchronous \`fdatasync\`, callers at the same time sharing
+one; its records are made before the clock starts, and it keeps and answers nothing. What a subject is given was made,
+and has left the young generation of the collector, before the clock starts. Holdfast at its default durability,
+SQLite (better-sqlite3) with a write-ahead log and \`synchronous=FULL\`, LMDB awaiting \`flushed\`. Subjects marked *
+do not flush at all, and lowdb and pip-services3 write the whole file each time: they are there for comparison only. A
+write slower than ${SLOW_MS} ms is measured once. A checkpoint of ours, or of a peer, that is under way when its turn
+ends goes on beside the others.`
 }
