@@ -136,8 +136,8 @@ export class JournalFile {
   #take(end: number): DiskFile {
     if (this.#lost !== null) throw this.#lost
     // A long write extends the file itself, and how long the file is then tells what it took.
-    if (end > this.#size) this.#size = end
-    else if (this.durable) this.#extendInTime(end)
+    if (end > this.#size || !this.durable) this.#size = end
+    else this.#extendInTime(end)
     return this.#idle.pop()!
   }
 
