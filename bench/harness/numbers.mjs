@@ -6,10 +6,10 @@ export function median(values) {
 }
 
 /**
- * The middle of the ratios of each round, for lists that have a place for each. Side by side both had the same of what
- * changes from minute to minute, in the machine and on its disk.
+ * The middle of the ratios of each round, for lists that have a place for each; NaN where one was not measured. Side by
+ * side both had the same of what changes from minute to minute, in the machine and on its disk.
  */
-export function medianRatio(values, others) {
+export function medianRatio(values = [], others = []) {
   return median(values.map((value, round) => value / others[round]).filter(Number.isFinite))
 }
 
