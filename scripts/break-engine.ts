@@ -70,7 +70,9 @@ function firstFailure(test: string): string | null {
     maxBuffer: 2 ** 30,
     env: { ...process.env, NO_COLOR: '1', CI: '1' },
   })
-  if (ran.error !== undefined) return 'it hangs'
+  const problem: NodeJS.ErrnoException | undefined = ran.error
+  if (problem?.code === 'ETIMEDOUT') return 'it hangs'
+  if (problem !== undefined) throw problem
   if (ran.status === 0) return null
   const failed = /^\s*FAIL\s+\S+ > (.*)$/m.exec(`${ran.stdout}\n${ran.stderr}`)
   // A check that could not run has noticed nothing.

@@ -83,7 +83,7 @@ export const BREAKAGES: readonly Breakage[] = [
       edit(
         'file/StoreFiles.ts',
         'await this.#journal!.append([encodeFolded({ sequence, ...sizeAndCrc(snapshot) })], KIND_FOLDED)',
-        'await this.#journal!.append([], KIND_FOLDED + 0 * encodeFolded({ sequence, ...sizeAndCrc(snapshot) }).length)',
+        'void [snapshot, sequence]',
       ),
     ],
     checks: ['exhaustive', 'random', 'faults'],

@@ -311,7 +311,7 @@ describe('recovery', () => {
     expect(whole.length).toBeGreaterThan(frames.at(-1)!)
   })
 
-  test('every flipped bit is noticed: all items, all but a reported tail, or DATA_CORRUPTED', async () => {
+  test('a flipped bit in any byte is noticed: all items, all but a reported tail, or DATA_CORRUPTED', async () => {
     const disk = await killed('a', 'b', 'c')
     const whole = Buffer.from(disk.getFile(JOURNAL)!)
     const end = boundaries(whole).at(-1)!
