@@ -249,10 +249,19 @@ describe('copies in both directions', () => {
       const item = { ...Object.fromEntries(fields), list: [0.5, 'a'], zero: -0 }
       let reads = 0
       const source = Object.defineProperty(item, 'read', { enumerable: true, get: () => ++reads })
-      for (const others of [{}, { gone: undefined, [Symbol('s')]: 1 }, JSON.parse('{"__proto__":{"a":1}}')]) {
-        const whole = Object.defineProperties(source, Object.getOwnPropertyDescriptors(others))
+      for (const others of [
+        {},
+        { gone: undefined },
+        { [Symbol('s')]: 1 },
+        JSON.parse('{"__proto__":{"a":1}}'),
+      ]) {
+        const descriptors = {
+          ...Object.getOwnPropertyDescriptors(source),
+          ...Object.getOwnPropertyDescriptors(others),
+        }
+        const whole = Object.defineProperties({} as typeof source, descriptors)
         reads = 0
-        const copy = copyJson(whole, { portable: false, dates: new Set(), undeclaredDate: () => {} })
+        const copy = copyJson(whole, AS_JSON)
         expect(reads).toBe(1)
         expect(Reflect.ownKeys(copy)).toEqual(Object.keys(JSON.parse(JSON.stringify(whole))))
         reads = 0
@@ -261,6 +270,36 @@ describe('copies in both directions', () => {
         expect(copy.list).not.toBe(item.list)
         expect(Object.getPrototypeOf(copy)).toBe(Object.prototype)
       }
+    }
+  })
+
+  test('a copy for JSON takes no field that somebody put on Object.prototype', () => {
+    const prototype = Object.prototype as Record<string, unknown>
+    for (const value of ['text', 5, { n: 1 }, null, undefined]) {
+      prototype['inherited'] = value
+      try {
+        expect(Object.keys(copyJson({ id: '1', nested: {} }, AS_JSON))).toEqual(['id', 'nested'])
+        expect(Object.hasOwn(copyJson({ id: '1', nested: {} }, AS_JSON).nested, 'inherited')).toBe(false)
+      } finally {
+        delete prototype['inherited']
+      }
+    }
+  })
+
+  test('an item keeps its class, but where every store shall be able to keep it', () => {
+    const money = new Money(5)
+    expect(copyJson({ money }, AS_JSON).money).toStrictEqual(money)
+    expect(copyJson({ money }, AS_JSON).money).not.toBe(money)
+    expect(Object.getPrototypeOf(copyJson({ money }, { ...AS_JSON, portable: true }).money)).toBe(
+      Object.prototype,
+    )
+  })
+
+  test('where every store shall be able to keep an item, its texts and names are looked at', () => {
+    const portable = { ...AS_JSON, portable: true }
+    for (const item of [{ text: '\0' }, { '\0': true }, { nested: { text: '\ud800' } }, { list: ['\0'] }]) {
+      expect(() => copyJson(item, portable)).toThrow(expect.objectContaining({ code: 'INVALID_ITEM' }))
+      expect(copyJson(item, AS_JSON)).toEqual(item)
     }
   })
 
@@ -282,6 +321,8 @@ describe('copies in both directions', () => {
     expect(await store.getCountByFilter(null, null)).toBe(1)
   })
 })
+
+const AS_JSON = { portable: false, dates: new Set<string>(), undeclaredDate: () => {} }
 
 /** All objects that a value reaches. */
 function objectsIn(value: unknown, into = new Set<object>()): Set<object> {
