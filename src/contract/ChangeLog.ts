@@ -24,6 +24,8 @@ export interface ItemsSince<T> {
 
 /** The component that a change log serves. */
 export interface ChangeLogOwner<T> {
+  /** Whether its items have ids. Not given: it takes an array of any values. */
+  readonly identified?: boolean
   /** A new, dense array of the stored objects: exactly the batches acknowledged so far (`done(null)` was called). */
   items(): T[]
   /** The same for a checkpoint, which can use again what it made of items that did not change. Optional. */
@@ -80,7 +82,7 @@ export interface RecoveryReport {
   readonly setAsidePath: string | null
   /** Ids that more than one item has (look-ups see the first), at most 100 of them. */
   readonly duplicateIds: readonly (string | number | boolean)[]
-  /** Items without a usable id, in a store that has ids. */
+  /** Items without a usable id; 0 in a store without ids. */
   readonly itemsWithoutId: number
   /** Where edits were kept that somebody else made to the file while it was open, since the opening. */
   readonly conflictPaths: readonly string[]

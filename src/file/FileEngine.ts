@@ -6,6 +6,7 @@ import { ApplicationException } from '../errors/index.js'
 import type { SlotTable } from '../memory/SlotTable.js'
 import { Checkpoints } from './Checkpoints.js'
 import { encodeBatch } from './changeText.js'
+import { checkItems, checkSavable } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import type { FileOptions } from './FileOptions.js'
 import { Folding } from './Folding.js'
@@ -67,6 +68,7 @@ export class FileEngine<T> implements ChangeLog<T> {
       const path = resolve(this.#path)
       if (this.#options.readOnly) {
         const { recovered, journalFound } = await readOnlyOpening<T>(this.#disk, path)
+        checkItems(path, recovered, this.#owner)
         this.#report = reportRecovery(path, recovered, journalFound, null, true, this.#owner)
         this.#state = 'readOnly'
         this.#slots = recovered.slots
@@ -75,7 +77,7 @@ export class FileEngine<T> implements ChangeLog<T> {
       const warn = (message: string) => this.#owner.warn(message)
       const durable = this.#options.durability === 'sync'
       const ahead = durable ? aheadOf(this.#options.checkpointSize) : null
-      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, warn, ahead)
+      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, this.#owner, ahead)
       const { lock, files, recovered, journalFound, setAsidePath } = opened
       this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
       this.#conflictPaths = files.conflictPaths
@@ -108,6 +110,7 @@ export class FileEngine<T> implements ChangeLog<T> {
       this.#opened('save')
       await this.#queue.task(async () => {
         const { files, health, folding, checkpoints } = this.#opened('save')
+        await checkSavable(items)
         await checkpoints.stop()
         await this.#flushed()
         if (!(await this.#usable())) throw storeFailed(files.path, health.failure)

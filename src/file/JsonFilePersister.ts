@@ -110,6 +110,7 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
   /**
    * Puts `items` in the place of what the file holds; when it resolves they are on the disk. Until then, and when it
    * rejects, the file is as it was. Saves take turns. Missing folders are made.
+   * @throws BadRequestException INVALID_ITEM  JSON would alter or cannot hold something in `items`; the message says where
    * @throws ConfigException NO_PATH
    * @throws FileException LOCKED  another process, or a component in this one, has the file open
    * @throws FileException DATA_CORRUPTED  what stands there cannot be understood, and is not touched

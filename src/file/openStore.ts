@@ -1,5 +1,7 @@
 import { dirname } from 'node:path'
+import type { ChangeLogOwner } from '../contract/ChangeLog.js'
 import { ApplicationException } from '../errors/index.js'
+import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import { readFailed, writeFailed } from './fileErrors.js'
 import { findFiles, makeFolders } from './fileSet.js'
@@ -22,7 +24,7 @@ export async function openStore<T>(
   disk: Disk,
   path: string,
   lockWaitMs: number,
-  warn: (message: string) => void,
+  owner: Pick<ChangeLogOwner<T>, 'warn' | 'identified'>,
   ahead: number | null,
 ): Promise<OpenedStore<T>> {
   const real = await prepare(disk, path)
@@ -32,6 +34,8 @@ export async function openStore<T>(
       throw readFailed(real, error)
     })
     const recovered = await recover<T>(disk, real, set)
+    checkItems(real, recovered, owner)
+    const warn = (message: string) => owner.warn(message)
     const files = new StoreFiles(disk, real, recovered, set.journals.at(-1) ?? 0, warn, ahead)
     const setAsidePath = await orWriteFailed(real, async () => {
       for (const leftover of set.leftovers) await disk.unlink(leftover)

@@ -11,9 +11,9 @@ export function reportRecovery(
   journalFound: boolean,
   setAsidePath: string | null,
   readOnly: boolean,
-  owner: Pick<ChangeLogOwner<unknown>, 'warn'>,
+  owner: Pick<ChangeLogOwner<unknown>, 'warn' | 'identified'>,
 ): RecoveryReport {
-  const { duplicateIds, itemsWithoutId } = surveyIds(recovered.items, recovered.slots !== null)
+  const { duplicateIds, itemsWithoutId } = surveyIds(recovered, owner.identified)
   // A journal beside a file that is read along with its owner is how things should be.
   if (journalFound && !readOnly) {
     const tail =
@@ -45,14 +45,16 @@ export function reportRecovery(
 }
 
 /**
- * Ids that more than one item has, and items without one; a store none of whose items has an id has no ids. Items known
- * to have one each, and no two the same, are not looked at.
+ * Ids that more than one item has, and items without one. Items known to have one each, and no two the same, are not
+ * looked at.
+ *
+ * @param identified  whether they are to have ids; undefined: unless none has one
  */
 export function surveyIds(
-  items: readonly unknown[],
-  unique = false,
+  { items, slots }: Pick<Recovered<unknown>, 'items' | 'slots'>,
+  identified?: boolean,
 ): { duplicateIds: Id[]; itemsWithoutId: number } {
-  if (unique) return { duplicateIds: [], itemsWithoutId: 0 }
+  if (slots !== null || identified === false) return { duplicateIds: [], itemsWithoutId: 0 }
   let without = 0
   let last: Id | null = null
   let ascending = true
@@ -65,7 +67,7 @@ export function surveyIds(
       last = id
     }
   }
-  if (without === items.length) return { duplicateIds: [], itemsWithoutId: 0 }
+  if (without === items.length && !identified) return { duplicateIds: [], itemsWithoutId: 0 }
   return { duplicateIds: ascending ? [] : duplicatesIn(items), itemsWithoutId: without }
 }
 

@@ -25,6 +25,7 @@ export interface VerifyReport {
   readonly journals: readonly string[]
   /** Ids that more than one item has, at most 100. */
   readonly duplicateIds: readonly (string | number | boolean)[]
+  /** Items without a usable id: all of them in a store without ids. */
   readonly itemsWithoutId: number
 }
 
@@ -52,7 +53,7 @@ export async function verify(
       batchesReplayed: recovered.replayed,
       tailBytes: recovered.tail,
       journals: recovered.journals.map((journal) => journal.path),
-      ...surveyIds(recovered.items, recovered.slots !== null),
+      ...surveyIds(recovered, true),
     }
   } catch (error) {
     if (!(error instanceof ApplicationException) || error.code !== 'DATA_CORRUPTED') throw error

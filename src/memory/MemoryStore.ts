@@ -245,6 +245,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
 
   async #openLog(context: unknown, source: ChangeLogSource<T>): Promise<void> {
     const log = source[CHANGE_LOG]({
+      identified: this.#table.identified,
       items: () => this.#table.toArray(),
       itemsSince: () => this.#table.toArraySince(),
       warn: (message) => this.#backing.warn(message),

@@ -135,7 +135,8 @@ describe('what an opening says of ids', () => {
   })
 
   test('an id that is there three times is one id', () => {
-    expect(surveyIds([{ id: 2 }, { id: 1 }, { id: 2 }, { id: 2 }, {}, null, 7])).toEqual({
+    const items = [{ id: 2 }, { id: 1 }, { id: 2 }, { id: 2 }, {}, null, 7]
+    expect(surveyIds({ items, slots: null })).toEqual({
       duplicateIds: [2],
       itemsWithoutId: 3,
     })

@@ -1,0 +1,179 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ConfigParams, Descriptor, References } from '../../src/component/index.js'
+import { checkSavable } from '../../src/file/checkItems.js'
+import {
+  FilePersistence,
+  IdentifiableFilePersistence,
+  IdentifiablePersistence,
+  JsonFilePersister,
+  verify,
+} from '../../src/index.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { codeOf, reopened, TestOwner } from './support/TestOwner.js'
+
+let folder: string
+let path: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-items-'))
+  path = join(folder, 'items.json')
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+type Any = Record<string, unknown> & { id: string }
+
+/** Edits its items as subclasses do. */
+class Edited extends IdentifiableFilePersistence<Any, string> {
+  get items(): Any[] {
+    return this._items
+  }
+}
+
+type Component = FilePersistence<Any> | IdentifiableFilePersistence<Any, string>
+
+function configured<P extends Component>(persistence: P, ...options: string[]): P {
+  persistence.configure(ConfigParams.fromTuples('path', path, ...options))
+  return persistence
+}
+
+const COMPONENTS = {
+  FilePersistence: (...options: string[]) => configured(new FilePersistence<Any>(), ...options),
+  IdentifiableFilePersistence: (...options: string[]) =>
+    configured(new IdentifiableFilePersistence<Any, string>(), ...options),
+  IdentifiablePersistence: (...options: string[]) => {
+    const persistence = new IdentifiablePersistence<Any, string>('items', { url: `file:${path}` })
+    if (options.length > 0) persistence.configure(ConfigParams.fromTuples(...options))
+    return persistence
+  },
+}
+
+describe.each(Object.entries(COMPONENTS))(
+  '%s: an array that holds something else than objects',
+  (_, make) => {
+    test.each([
+      ['7', 'element 1 of its array is a number'],
+      ['"s"', 'element 1 of its array is a string'],
+      ['null', 'element 1 of its array is null'],
+      ['[{"id":"2"}]', 'element 1 of its array is an array'],
+    ])('%s is refused, the file stays, and another opening is let in', async (text, said) => {
+      writeFileSync(path, `[{"id":"1"},${text}]`)
+      for (const options of [[], ['options.read_only', 'true']])
+        await expect(make(...options).open(null)).rejects.toMatchObject({
+          code: 'DATA_CORRUPTED',
+          message: expect.stringContaining(said),
+        })
+      expect(readFileSync(path, 'utf8')).toBe(`[{"id":"1"},${text}]`)
+      expect(readdirSync(folder)).toEqual(['items.json'])
+      expect(await new JsonFilePersister(path).load(null)).toEqual([{ id: '1' }, JSON.parse(text)])
+      writeFileSync(path, '[{"id":"1"}]')
+      const mended = make()
+      await mended.open(null)
+      expect(await mended.getCountByFilter(null, null)).toBe(1)
+      await mended.close(null)
+    })
+  },
+)
+
+describe('items without an id', () => {
+  async function warningsOf(persistence: Component): Promise<string[]> {
+    const told: string[] = []
+    const logger = {
+      log: (_level: number, _context: unknown, _error: unknown, text: string) => told.push(text),
+    }
+    persistence.setReferences(
+      References.fromTuples(new Descriptor('test', 'logger', 'x', 'x', '1.0'), logger),
+    )
+    await persistence.open(null)
+    await persistence.close(null)
+    return told
+  }
+
+  test('are told of where items have ids, and are how things should be where they have none', async () => {
+    writeFileSync(path, '[{"a":1},{"a":2}]')
+    const identified = COMPONENTS.IdentifiableFilePersistence()
+    expect((await warningsOf(identified)).join()).toContain('2 items without an id')
+    expect(identified.recovery).toMatchObject({ itemsWithoutId: 2, duplicateIds: [] })
+    const others = COMPONENTS.FilePersistence()
+    expect(await warningsOf(others)).toEqual([])
+    expect(others.recovery).toMatchObject({ itemsWithoutId: 0 })
+    expect(await verify(path)).toMatchObject({ ok: true, itemsWithoutId: 2 })
+  })
+
+  test('a field named id is none in a store without ids', async () => {
+    writeFileSync(path, '[{"id":"1"},{"id":"1"},{}]')
+    const persistence = COMPONENTS.FilePersistence()
+    expect(await warningsOf(persistence)).toEqual([])
+    expect(persistence.recovery).toMatchObject({ itemsWithoutId: 0, duplicateIds: [] })
+    expect(await verify(path)).toMatchObject({ itemsWithoutId: 1, duplicateIds: ['1'] })
+  })
+})
+
+describe('a whole save refuses what JSON would alter', () => {
+  const cycle: Record<string, unknown> = {}
+  cycle.self = cycle
+
+  test.each([
+    [{ x: Number.NaN }, '[1].x'],
+    [{ list: [undefined] }, '[1].list[0]'],
+    [{ map: new Map() }, '[1].map'],
+    [{ call: () => 1 }, '[1].call'],
+    [{ big: 1n }, '[1].big'],
+    [cycle, '[1].self'],
+    [undefined, '[1]'],
+  ])('%o, naming the place, and the file stays', async (bad, place) => {
+    const persister = new JsonFilePersister<unknown>(path)
+    await persister.save(null, [1, 'text', null, { when: new Date(0), gone: undefined }])
+    const before = readFileSync(path, 'utf8')
+    expect(JSON.parse(before)).toEqual([1, 'text', null, { when: '1970-01-01T00:00:00.000Z' }])
+    await expect(persister.save(null, [{}, bad])).rejects.toMatchObject({
+      code: 'INVALID_ITEM',
+      message: expect.stringContaining(`"${place}`),
+    })
+    expect(readFileSync(path, 'utf8')).toBe(before)
+    await persister.save(null, [])
+    expect(readFileSync(path, 'utf8')).toBe('[]\n')
+  })
+
+  test('what is no array is a TypeError', async () => {
+    for (const bad of ['abc', null, { length: 0 }, new Set()])
+      await expect(new JsonFilePersister<unknown>(path).save(null, bad as never)).rejects.toThrow(TypeError)
+  })
+
+  test('an edited item keeps a store from being saved and closed until it is mended', async () => {
+    const persistence = configured(new Edited())
+    await persistence.open(null)
+    await persistence.create(null, { id: '1' })
+    persistence.items[0]!.big = 1n
+    await expect(persistence.save('trace')).rejects.toMatchObject({ code: 'INVALID_ITEM', trace_id: 'trace' })
+    await expect(persistence.close(null)).rejects.toMatchObject({ code: 'INVALID_ITEM' })
+    persistence.items[0]!.big = '1'
+    await persistence.close(null)
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual([{ id: '1', big: '1' }])
+  })
+
+  test('the look at many items lets other work run', async () => {
+    let turns = 0
+    let next = setImmediate(function turn() {
+      turns++
+      next = setImmediate(turn)
+    })
+    await checkSavable(Array.from({ length: 5000 }, () => ({})))
+    clearImmediate(next)
+    expect(turns).toBeGreaterThanOrEqual(9)
+  })
+
+  test('what is asked for meanwhile comes after it', async () => {
+    const disk = new SimulatedDisk()
+    disk.putFolder('/d')
+    const owner = await new TestOwner(disk, '/d/items.json').open()
+    owner.list = Array.from({ length: 2000 }, (_, i) => ({ id: `${i}` }))
+    await Promise.all([owner.log.save(null, owner.list), owner.put('new')])
+    expect((await reopened(disk.afterKill(), '/d/items.json')).list.length).toBe(2001)
+    expect(await codeOf(owner.log.save(null, [{ id: '1', v: 1n }]))).toBe('INVALID_ITEM')
+    expect((await reopened(disk.afterKill(), '/d/items.json')).list.length).toBe(2001)
+  })
+})
