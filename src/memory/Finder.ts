@@ -130,12 +130,10 @@ export class Finder<T> {
     if (source.kind === 'postings' && source.postings.length === 1) {
       const posting = source.postings[0]!
       return (visit) => {
-        if (!(posting instanceof Group)) visit(posting)
-        else if (source.within.length === 0) posting.slots.ascend(null, visit)
-        else {
-          const isIn = this.#allOf(source.within)
-          posting.slots.ascend(null, (slot) => !isIn(slot) || visit(slot))
-        }
+        const isIn = source.within.length === 0 ? null : this.#allOf(source.within)
+        const visitIn = isIn === null ? visit : (slot: Slot) => !isIn(slot) || visit(slot)
+        if (posting instanceof Group) posting.slots.ascend(null, visitIn)
+        else visitIn(posting)
       }
     }
     return (visit) => {

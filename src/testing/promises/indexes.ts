@@ -127,6 +127,22 @@ export const indexes: Cases = (test) => {
     )
   }
 
+  test('an item that is alone with its value in one index must pass the condition on another', {
+    declare: { indexes: [{ fields: { name: 1 } }, { fields: { n: 1 } }] },
+  }, async (p) => {
+    await p.createMany(null, [
+      { id: 'alone', name: 'alone', n: 1 },
+      ...['a', 'b', 'c'].map((id) => ({ id, name: 'many', n: 2 })),
+    ])
+    await matches(p, { name: 'alone', n: 2 }, [])
+    await matches(p, { name: 'alone', n: 1 }, ['alone'])
+    assert.equal(await p.getOneRandom(null, { name: 'alone', n: 2 }), null)
+    const page = await p.getPageByFilter(null, { name: 'alone', n: 2 }, null, { id: 1 })
+    assert.deepEqual(page.data, [])
+    await p.deleteByFilter(null, { name: 'alone', n: 2 })
+    assert.equal(await p.getCountByFilter(null, null), 4)
+  })
+
   test('several indexes stand beside each other', {
     declare: { indexes: [{ fields: { n: 1 } }, { fields: { name: 1 } }, { fields: { n: 1, name: 1 } }] },
   }, async (p) => {
