@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MARK, type Page, parsePage, readPages } from './pages.js'
 
 /*
- * The snippets of a page, in order, are one program. It is compiled under strict and run in an empty folder, from which
- * the package is imported by its name; what a snippet prints must be the `text` block that follows it, if one does.
+ * The snippets of a page, in order, are one program. It is compiled under strict and run in a folder from which the
+ * package is imported by its name; what a snippet prints must be the `text` block that follows it, if one does. Readers
+ * try one page after the other in the same place, and try again: so all pages run in one folder, and each runs twice.
  */
 
 const execute = promisify(execFile)
@@ -26,6 +27,7 @@ beforeAll(async () => {
   await execute(process.execPath, [join(root, 'scripts/build.mjs')])
   folder = await realpath(await mkdtemp(join(tmpdir(), 'holdfast-snippets-')))
   await mkdir(join(folder, 'node_modules'))
+  await mkdir(join(folder, 'run'))
   await symlink(root, join(folder, 'node_modules/holdfast'), 'junction')
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n')
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig(pages)))
@@ -46,9 +48,8 @@ describe.each(pages)('$path', (page) => {
     expect(own.map((line) => line.replace(`${page.name}.ts`, page.path))).toEqual([])
   })
 
-  test('runs and prints what it says', async () => {
-    const cwd = join(folder, `run-${page.name}`)
-    await mkdir(cwd)
+  test.each(['runs', 'runs again'])('%s and prints what it says', async () => {
+    const cwd = join(folder, 'run')
     const { stdout } = await execute(process.execPath, [join(folder, `${page.name}.js`)], { cwd })
     const printed = outputBySnippet(stdout)
     for (const { line, expected } of page.snippets) {
