@@ -63,12 +63,9 @@ export class Collection<T, K> {
 
   update(context: unknown, item: T): Promise<T | null> {
     return this.#run(context, 'update', (store) => {
-      const unknown = isMissingId((item as { id?: unknown } | null | undefined)?.id)
-      const taken =
-        unknown && typeof item === 'object' && item !== null && !Array.isArray(item)
-          ? null
-          : this.#host.rules.take(item)
-      return taken === null ? null : store.replace(context, taken)
+      const rules: ItemRules<T> = this.#host.rules
+      rules.check(item)
+      return isMissingId((item as { id?: unknown }).id) ? null : store.replace(context, rules.take(item))
     })
   }
 

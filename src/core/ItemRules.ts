@@ -5,6 +5,7 @@ import { copyValue, deepFreeze } from './copyValue.js'
 import { reviveDates } from './dateFields.js'
 import { type IdType, isMissingId, isTooLong, MAX_INDEXED_BYTES, storedId } from './ids.js'
 import { copyJson, copyJsonValue, invalid, type JsonRules } from './jsonValue.js'
+import { refuseWithoutFields } from './refuseWithoutFields.js'
 
 /**
  * What a component keeps of a value. `structural`: what a structural copy keeps (memory). `json`: what JSON keeps,
@@ -64,13 +65,24 @@ export class ItemRules<T> {
   }
 
   /**
+   * Refuses what is no object with fields.
+   * @throws BadRequestException INVALID_ITEM
+   */
+  check(item: unknown): asserts item is object {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+      throw invalid('', `is ${describe(item)}, not an object`, 'Give an object with fields.')
+    }
+    // Without an id, whatever a copy keeps can be an item in memory, such as a Map; an id would have to be one of its fields.
+    if (this.#settings.idType !== 'none' || this.#settings.kind() !== 'structural')
+      refuseWithoutFields(item, 'is')
+  }
+
+  /**
    * A private copy of a caller's item, with an id where the store has ids.
    * @throws BadRequestException INVALID_ITEM
    */
   take(item: unknown): T {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-      throw invalid('', `is ${describe(item)}, not an object`, 'Give an object with fields.')
-    }
+    this.check(item)
     const copy = this.#copyIn(item) as Record<string, unknown>
     if (this.#settings.idType !== 'none') {
       const { id } = copy
@@ -97,6 +109,7 @@ export class ItemRules<T> {
         'Give an AnyValueMap or a plain object of fields.',
       )
     }
+    refuseWithoutFields(fields, 'cannot be updated by')
     if (this.#settings.kind() === 'structural')
       return this.#copyStructure({ ...fields }) as Record<string, unknown>
     const rules = this.#jsonRules()

@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { PagingParams, ProjectionParams, TokenizedPagingParams } from '../../src/data/index.js'
+import { FilePersistence } from '../../src/file/FilePersistence.js'
+import { JsonFilePersister } from '../../src/file/JsonFilePersister.js'
+import { MemoryPersistence } from '../../src/memory/MemoryPersistence.js'
 import { type Any, KINDS, openFile, pathOf, useSubjects } from './subjects.js'
 
 useSubjects()
@@ -38,6 +41,26 @@ describe.each(KINDS)('items that are none, in %s', (_name, kind) => {
       ])
         await expect(call()).rejects.toBeInstanceOf(TypeError)
     }
+  })
+})
+
+describe('items without ids', () => {
+  test('a file refuses what has no fields', async () => {
+    const store = new FilePersistence<Any>(new JsonFilePersister(pathOf('data.json')))
+    await store.open(null)
+    for (const item of [new Date(0), new Map([['a', 1]]), Promise.resolve({ a: 1 })])
+      await expect(store.create(null, item)).rejects.toMatchObject(INVALID_ITEM)
+    await store.close(null)
+    await store.open(null)
+    expect(await store.getListByFilter(null, null)).toEqual([])
+    await store.close(null)
+  })
+
+  test('memory keeps what a copy keeps', async () => {
+    const store = new MemoryPersistence<Any>()
+    const items = [new Date(0), new Map([['a', 1]])]
+    await store.createMany(null, items)
+    expect(await store.getListByFilter(null, null)).toEqual(items)
   })
 })
 

@@ -7,6 +7,7 @@ import { dates } from './dates.js'
 import { clear, deleteByFilter, deleteById, deleteByIds } from './deletions.js'
 import { errors } from './errors.js'
 import { explain } from './explain.js'
+import { fieldless } from './fieldless.js'
 import { filterGroups, filterParams, predicates, refusedFilters } from './filters.js'
 import { ids } from './ids.js'
 import { indexes } from './indexes.js'
@@ -56,6 +57,7 @@ export const promises: Readonly<Record<string, Cases>> = {
   ids,
   values,
   'refused values': refusedValues,
+  'objects without fields': fieldless,
   dates,
   lifecycle,
   'methods in states': states,

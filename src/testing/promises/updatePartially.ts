@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { AnyValueMap } from '../../data/index.js'
 import { holds, idsOf, rejects } from '../expectations.js'
 import type { Cases } from '../Suite.js'
+import { FIELDLESS } from './fieldless.js'
 
 export const updatePartially: Cases = (test) => {
   test('updatePartially() lays a plain object over the item', async (p) => {
@@ -20,6 +21,18 @@ export const updatePartially: Cases = (test) => {
   test('updatePartially() takes any object with getAsObject()', async (p) => {
     await p.create(null, { id: 'a', n: 1, name: 'first' })
     await p.updatePartially(null, 'a', { getAsObject: () => ({ n: 2 }) })
+    await holds(p, [{ id: 'a', n: 2, name: 'first' }])
+  })
+
+  test('updatePartially() takes an instance of a class with fields', async (p) => {
+    class Patch {
+      n = 2
+      get [Symbol.toStringTag]() {
+        return 'Patch'
+      }
+    }
+    await p.create(null, { id: 'a', n: 1, name: 'first' })
+    await p.updatePartially(null, 'a', new Patch())
     await holds(p, [{ id: 'a', n: 2, name: 'first' }])
   })
 
@@ -125,6 +138,7 @@ export const updatePartially: Cases = (test) => {
     ['undefined', undefined],
     ['a string', 'n=2'],
     ['an array', [['n', 2]]],
+    ...FIELDLESS.map(([what, make]) => [what, make()] as const),
   ] as const) {
     test(`updatePartially() refuses ${what} as data`, async (p) => {
       await p.create(null, { id: 'a', n: 1 })
