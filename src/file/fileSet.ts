@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import type { Disk } from './Disk.js'
 import { systemCode } from './fileErrors.js'
@@ -15,6 +16,11 @@ export function journalTempPath(path: string, generation: number): string {
 /** Where a snapshot is written before it takes the place of the file. */
 export function snapshotTempPath(path: string, generation: number): string {
   return `${path}.tmp-snapshot-${generation}`
+}
+
+/** Where a new file is written before it gets its name: another path each time, for several may be on their way to one name. */
+export function backupTempPath(path: string): string {
+  return `${path}.tmp-backup-${randomBytes(8).toString('hex')}`
 }
 
 /** What stands beside a data file. */
@@ -36,11 +42,13 @@ export async function findFiles(disk: Disk, path: string): Promise<FileSet> {
     const rest = name.slice(base.length + 1)
     const journal = /^journal-([1-9][0-9]{0,14})$/.exec(rest)
     if (journal !== null) journals.push(Number(journal[1]))
-    else if (/^tmp-(journal|snapshot|backup)-[0-9]{1,15}$/.test(rest)) leftovers.push(join(folder, name))
+    else if (TEMPORARY.test(rest)) leftovers.push(join(folder, name))
   }
   journals.sort((a, b) => a - b)
   return { journals, leftovers }
 }
+
+const TEMPORARY = /^tmp-((journal|snapshot)-[0-9]{1,15}|backup-[0-9a-f]{16})$/
 
 async function listFolder(disk: Disk, folder: string): Promise<string[]> {
   try {

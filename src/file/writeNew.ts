@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Disk } from './Disk.js'
 import { writeFailed } from './fileErrors.js'
-import { discard } from './fileSet.js'
+import { backupTempPath, discard } from './fileSet.js'
 import { writeSnapshot } from './SnapshotWriter.js'
 
 /**
@@ -10,10 +10,11 @@ import { writeSnapshot } from './SnapshotWriter.js'
  */
 export async function writeNew(disk: Disk, path: string, items: readonly unknown[]): Promise<void> {
   try {
-    if ((await disk.stat(path)) !== null)
-      throw new Error('something is there already, and nothing is overwritten')
-    const written = await writeSnapshot(disk, `${path}.tmp-backup-${process.pid}`, items, 0o600)
+    await refuseTaken(disk, path)
+    const written = await writeSnapshot(disk, backupTempPath(path), items, 0o600)
     try {
+      // Again: many items take a while to write, and the rename asks nobody.
+      await refuseTaken(disk, path)
       await disk.rename(written.path, path)
     } catch (error) {
       await discard(disk, written.path)
@@ -23,4 +24,9 @@ export async function writeNew(disk: Disk, path: string, items: readonly unknown
   } catch (error) {
     throw writeFailed(path, error)
   }
+}
+
+async function refuseTaken(disk: Disk, path: string): Promise<void> {
+  if ((await disk.stat(path)) !== null)
+    throw new Error('something is there already, and nothing is overwritten')
 }

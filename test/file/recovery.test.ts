@@ -196,10 +196,13 @@ describe('what stands beside a file', () => {
       ...names,
       'items.jsonx.journal-2',
       'items.json.tmp-snapshot-',
-      'items.json.tmp-backup-7',
+      'items.json.tmp-backup-0123456789abcdef',
     ])
       disk.putFile(`/d/${name}`, '')
-    expect(await findFiles(disk, PATH)).toEqual({ journals: [1, 9, 10], leftovers: [`${PATH}.tmp-backup-7`] })
+    expect(await findFiles(disk, PATH)).toEqual({
+      journals: [1, 9, 10],
+      leftovers: [`${PATH}.tmp-backup-0123456789abcdef`],
+    })
   })
 
   test('a drive that is not there is an error, and not an endless way up', async () => {
