@@ -10,8 +10,13 @@ export interface IndexOptions {
   readonly unique?: boolean | undefined
 }
 
-/** @throws ConfigException BAD_CONFIG  no field, a direction that is not 1 or -1, a malformed path, an unknown option */
+/**
+ * @throws ConfigException BAD_CONFIG  no field, a direction that is not 1 or -1, a malformed path, an unknown option, a
+ *   value it cannot have
+ */
 export function defineIndex(fields: IndexFields, options: IndexOptions = {}): IndexDefinition {
+  if (!isObject(fields)) throw badIndex('its fields are no object')
+  if (!isObject(options)) throw badIndex('its options are no object')
   const entries = Object.entries(fields)
   if (entries.length === 0) throw badIndex('it names no field')
   for (const option of Object.keys(options))
@@ -21,10 +26,15 @@ export function defineIndex(fields: IndexFields, options: IndexOptions = {}): In
       throw badIndex(`the direction of "${text}" is ${String(direction)}, not 1 or -1`)
     return { path: parsePath(text, 'index', 'BAD_CONFIG'), ascending: direction === 1 }
   })
-  const unique = options.unique === true
+  const { unique = false } = options
+  if (typeof unique !== 'boolean') throw badIndex('"unique" is neither true nor false')
   const name =
     entries.map(([text, direction]) => `${text}:${direction}`).join(',') + (unique ? ':unique' : '')
   return { name, fields: parsed, unique }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 function badIndex(problem: string): ConfigException {

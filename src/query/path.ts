@@ -1,4 +1,4 @@
-import { BadRequestException } from '../errors/index.js'
+import { BadRequestException, ConfigException } from '../errors/index.js'
 import type { Path } from './Condition.js'
 
 /** Most segments of a path, and most code points of a segment. */
@@ -22,11 +22,13 @@ const PROTOTYPE_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor'
  * @param where  where it stands, for the message: `filter at "$or[1]"`
  * @param code   code of the error: that of what the path is part of
  * @throws BadRequestException INVALID_FILTER (or `code`)
+ * @throws ConfigException BAD_CONFIG, where that is `code`
  */
 export function parsePath(text: string, where: string, code = 'INVALID_FILTER'): Path {
   const problem = findPathProblem(text)
   if (problem === null) return text.split('.')
-  throw new BadRequestException(
+  const Exception = code === 'BAD_CONFIG' ? ConfigException : BadRequestException
+  throw new Exception(
     null,
     code,
     `Cannot read the ${where}: ${problem}. A path is field names joined by dots, as in "address.city".`,
