@@ -1,3 +1,5 @@
+import { BACKSLASH, BRACE, BRACE_END, BRACKET, BRACKET_END, COMMA, QUOTE } from './jsonBytes.js'
+
 /** Where the items of an array end within a buffer. */
 export interface ItemCut {
   /** Offset of the last comma between items; -1 when there is none. */
@@ -8,9 +10,6 @@ export interface ItemCut {
   /** What ended it is no bracket but a brace that nothing opened. */
   readonly broken: boolean
 }
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 
 /**
  * Finds the boundaries of the items of a JSON array in bytes, without parsing them: it follows strings and brackets only.
@@ -41,25 +40,25 @@ export class ItemScanner {
         case QUOTE:
           this.#inString = true
           break
-        case 0x5b:
-        case 0x7b:
+        case BRACKET:
+        case BRACE:
           depth++
           break
-        case 0x5d:
+        case BRACKET_END:
           if (depth === 0) {
             end = at
             break scan
           }
           depth--
           break
-        case 0x7d:
+        case BRACE_END:
           if (depth === 0) {
             end = at
             break scan
           }
           depth--
           break
-        case 0x2c:
+        case COMMA:
           if (depth === 0) cut = at
           break
       }
@@ -68,7 +67,7 @@ export class ItemScanner {
     this.#at = at
     this.#depth = depth
     this.#cut = cut
-    return { cut, ended: end !== -1, end, broken: end !== -1 && buffer[end] !== 0x5d }
+    return { cut, ended: end !== -1, end, broken: end !== -1 && buffer[end] !== BRACKET_END }
   }
 
   /** The bytes before `start` have left the buffer. */

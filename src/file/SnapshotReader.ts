@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib'
 import type { DiskFile } from './Disk.js'
 import { corrupted } from './fileErrors.js'
 import { ItemScanner } from './ItemScanner.js'
+import { markLength, skipSpace } from './jsonBytes.js'
 import { jsonErrorAt } from './jsonErrorAt.js'
 import { readAll } from './writeAll.js'
 
@@ -16,7 +17,7 @@ export interface Snapshot<T> {
 /** How far a reading came, for those who want what stands before an error. */
 export interface SnapshotProgress<T> {
   readonly items: T[]
-  /** Offset behind the last item read. */
+  /** Offset behind the last item read, in front of what follows it; 0 when there is none. */
   offset: number
 }
 
@@ -62,8 +63,7 @@ export async function readSnapshot<T>(
     let start = 0
 
     if (place === 'before') {
-      if (offset === 0 && held >= 3 && buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf)
-        start = 3
+      if (offset === 0) start = markLength(buffer.subarray(0, held))
       start = skipSpace(buffer, start, held)
       if (start < held) {
         if (buffer[start] !== 0x5b) throw notAnArray(path, buffer, start, held, offset)
@@ -84,6 +84,7 @@ export async function readSnapshot<T>(
         const group = cut === -1 ? null : tryParse<T>(buffer.subarray(start, cut))
         if (group !== null && group.length > 0) {
           append(items, group)
+          progress.offset = offset + cut
           start = cut + 1
           place = 'items'
         } else byLines = false
@@ -98,6 +99,7 @@ export async function readSnapshot<T>(
           if (group.length === 0)
             throw corrupted(path, offset + start, 'an item is missing between commas', WAY_OUT)
           append(items, group)
+          progress.offset = offset + to
           start = to + 1
           place = 'items'
         } else if (found.ended) start = found.end + 1
@@ -119,7 +121,6 @@ export async function readSnapshot<T>(
 
     buffer.copyWithin(0, start, held)
     offset += start
-    progress.offset = offset
     held -= start
     if (atEnd) break
   }
@@ -133,16 +134,6 @@ export async function readSnapshot<T>(
 
 /** Where in the text the reader stands: before the bracket, right behind it, between items, behind the last bracket. */
 type Place = 'before' | 'first' | 'items' | 'after'
-
-function skipSpace(buffer: Buffer, from: number, to: number): number {
-  let at = from
-  while (at < to) {
-    const byte = buffer[at]
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break
-    at++
-  }
-  return at
-}
 
 function isBlank(buffer: Buffer, from: number, to: number): boolean {
   return skipSpace(buffer, from, to) === to

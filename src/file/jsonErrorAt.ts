@@ -1,17 +1,36 @@
+import { BRACE, BRACE_END, BRACKET, BRACKET_END, COLON, COMMA, QUOTE } from './jsonBytes.js'
+
 /**
  * Offset of the first byte at which `bytes`, read as the inside of a JSON array, stop being JSON; their length when only
  * something more is missing. For messages: what a JavaScript engine says of the place differs by version and by error.
  */
 export function jsonErrorAt(bytes: Uint8Array): number {
-  let at = 0
+  return walk(bytes, 0, false).at
+}
+
+/**
+ * The JSON value that begins at `from`. `whole`: it is all there, and `at` is the offset behind it; else that at which it
+ * stops being JSON, or the length of the bytes when only something more is missing.
+ */
+export function jsonValueAt(
+  bytes: Uint8Array,
+  from: number,
+): { readonly at: number; readonly whole: boolean } {
+  return walk(bytes, from, true)
+}
+
+/** Follows the inside of an array from `from` on; to the end of its first value when that is `alone`. */
+function walk(bytes: Uint8Array, from: number, alone: boolean): { at: number; whole: boolean } {
+  let at = from
   /** Open brackets, innermost last. */
   const open: number[] = []
   let expect = 'value' as 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'colon' | 'next'
-  while (at < bytes.length) {
+  const isWhole = () => alone && expect === 'next' && open.length === 0
+  while (at < bytes.length && !isWhole()) {
     const byte = bytes[at]!
     if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) at++
     else if (expect === 'colon') {
-      if (byte !== COLON) return at
+      if (byte !== COLON) break
       expect = 'value'
       at++
     } else if (expect === 'next' && byte === COMMA) {
@@ -20,38 +39,30 @@ export function jsonErrorAt(bytes: Uint8Array): number {
     } else if (byte === BRACE_END || byte === BRACKET_END) {
       const bracket = byte === BRACE_END ? BRACE : BRACKET
       const emptyEnd = bracket === BRACE ? 'keyOrEnd' : 'valueOrEnd'
-      if (open.at(-1) !== bracket || (expect !== 'next' && expect !== emptyEnd)) return at
+      if (open.at(-1) !== bracket || (expect !== 'next' && expect !== emptyEnd)) break
       open.pop()
       expect = 'next'
       at++
-    } else if (expect === 'next') return at
+    } else if (expect === 'next') break
     else if (byte === QUOTE) {
       const end = stringEnd(bytes, at)
-      if (end.bad) return end.at
       at = end.at
+      if (end.bad) break
       expect = expect === 'key' || expect === 'keyOrEnd' ? 'colon' : 'next'
-    } else if (expect === 'key' || expect === 'keyOrEnd') return at
+    } else if (expect === 'key' || expect === 'keyOrEnd') break
     else if (byte === BRACE || byte === BRACKET) {
       open.push(byte)
       expect = byte === BRACE ? 'keyOrEnd' : 'valueOrEnd'
       at++
     } else {
       const length = scalarLength(bytes, at)
-      if (length === 0) return at
+      if (length === 0) break
       at += length
       expect = 'next'
     }
   }
-  return at
+  return { at, whole: isWhole() }
 }
-
-const QUOTE = 0x22
-const COMMA = 0x2c
-const COLON = 0x3a
-const BRACKET = 0x5b
-const BRACKET_END = 0x5d
-const BRACE = 0x7b
-const BRACE_END = 0x7d
 
 /** Offset behind the string that starts at `from`, or of what may not be in one. */
 function stringEnd(bytes: Uint8Array, from: number): { at: number; bad: boolean } {

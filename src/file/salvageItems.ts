@@ -1,14 +1,18 @@
 import { FileException } from '../errors/index.js'
 import type { DiskFile } from './Disk.js'
-import { ItemScanner } from './ItemScanner.js'
-import { jsonErrorAt } from './jsonErrorAt.js'
+import { LooseItems, type Lost } from './LooseItems.js'
+import { layoutOf } from './layoutOf.js'
 import { readSnapshot } from './SnapshotReader.js'
 import { readAll } from './writeAll.js'
 
+const HEAD_SIZE = 64 * 1024
+/** Places that are named one by one; a report is to be read by people. */
+const MAX_PLACES = 20
+
 /**
  * The items that can be read of a data file: all of a good one; of a damaged one those before the damage, and behind it
- * each that stands whole on a line of its own, as this library writes them. The part behind the first damaged stretch is
- * held in memory as a whole.
+ * each that is whole and known to be an item, by its line or from the end of the array. The part behind the first damage
+ * is held in memory as a whole.
  */
 export async function salvageItems(file: DiskFile, path: string, problems: string[]): Promise<unknown[]> {
   const progress = { items: [] as unknown[], offset: 0 }
@@ -18,39 +22,32 @@ export async function salvageItems(file: DiskFile, path: string, problems: strin
     if (!(error instanceof FileException) || error.code !== 'DATA_CORRUPTED') throw error
     problems.push(error.message)
   }
-  const { items } = progress
-  const rest = Buffer.alloc((await file.stat()).size - progress.offset)
-  await readAll(file, rest, rest.length, progress.offset)
-
-  // The part that would not parse as a whole: its items up to the one that is damaged.
-  const from = progress.offset === 0 ? rest.indexOf('[') + 1 : 0
-  const error = jsonErrorAt(rest.subarray(from)) + from
-  const { cut, ended, end } = new ItemScanner().find(rest, from, Math.min(error + 1, rest.length))
-  const good = Math.min(ended ? end : cut, error)
-  if (good > from) {
-    for (const item of parse(`[${rest.toString('utf8', from, good)}]`) ?? []) items.push(item)
+  const { size } = await file.stat()
+  // One byte of what was read before says that it is not the beginning of the file.
+  const start = Math.max(0, progress.offset - 1)
+  const rest = await bytesAt(file, start, size - start)
+  const layout = layoutOf(await bytesAt(file, 0, Math.min(HEAD_SIZE, size)))
+  const found = new LooseItems(rest, progress.offset - start, layout, progress.items.some(Array.isArray))
+  for (const item of found.items) progress.items.push(item)
+  if (found.lost.length > 0) problems.push(lossOf(path, found.lost, start))
+  if (found.behindEnd > 0) {
+    problems.push(
+      `"${path}": ${found.behindEnd} items stand behind the end of an array, from byte ${start + found.firstBehindEnd} ` +
+        'on, and were taken too.',
+    )
   }
-
-  const lines = rest.toString('utf8', Math.max(good, from)).split('\n')
-  let lost = 0
-  for (const line of lines) {
-    const text = line
-      .trim()
-      .replace(/^[[,]\s*/, '')
-      .replace(/,$/, '')
-    if (text === '' || text === '[' || text === ']') continue
-    const found = parse(`[${text}]`)
-    if (found === null || found.length !== 1) lost++
-    else items.push(found[0])
-  }
-  if (lost > 0) problems.push(`"${path}": ${lost} lines cannot be read.`)
-  return items
+  return progress.items
 }
 
-function parse(text: string): unknown[] | null {
-  try {
-    return JSON.parse(text) as unknown[]
-  } catch {
-    return null
-  }
+async function bytesAt(file: DiskFile, from: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length)
+  return bytes.subarray(0, await readAll(file, bytes, length, from))
+}
+
+function lossOf(path: string, lost: readonly Lost[], start: number): string {
+  const bytes = lost.reduce((sum, { from, to }) => sum + to - from, 0)
+  const named = lost.slice(0, MAX_PLACES).map(({ from, to }) => `${start + from} to ${start + to - 1}`)
+  if (lost.length > MAX_PLACES) named.push('…')
+  const places = lost.length === 1 ? 'one place holds' : `${lost.length} places hold`
+  return `"${path}": ${places} no item that can be read, and ${bytes} bytes were left out: ${named.join(', ')}.`
 }
