@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Disk, DiskFile } from './Disk.js'
-import { freePath } from './fileSet.js'
+import { discard, freePath } from './fileSet.js'
 import { readAll, writeAll } from './writeAll.js'
 
 /**
@@ -18,9 +18,22 @@ export async function setTailAside(
   const aside = await freePath(disk, path, `torn-${sequence}`)
   const copy = await disk.open(aside, 'create', 0o600)
   try {
+    await copyPart(journal, from, length, copy)
+    await disk.syncFolder(dirname(path))
+  } catch (error) {
+    // The tail stays where it is: each attempt would leave one more copy, and take what is left of a full disk.
+    await discard(disk, aside)
+    throw error
+  }
+  return aside
+}
+
+/** Writes a part of a file to another, flushes that and closes it. */
+async function copyPart(file: DiskFile, from: number, length: number, copy: DiskFile): Promise<void> {
+  try {
     const buffer = Buffer.allocUnsafe(Math.min(length, 1024 * 1024))
     for (let done = 0; done < length; ) {
-      const read = await readAll(journal, buffer, Math.min(buffer.length, length - done), from + done)
+      const read = await readAll(file, buffer, Math.min(buffer.length, length - done), from + done)
       if (read === 0) break
       await writeAll(copy, buffer, read, done)
       done += read
@@ -29,6 +42,4 @@ export async function setTailAside(
   } finally {
     await copy.close().catch(() => {})
   }
-  await disk.syncFolder(dirname(path))
-  return aside
 }

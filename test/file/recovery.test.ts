@@ -253,6 +253,18 @@ describe('recovery', () => {
     },
   )
 
+  test('a tail that cannot be set aside stays where it is, and attempts leave nothing', async () => {
+    const disk = await killed('a')
+    changed(disk, JOURNAL, (bytes) => continued(bytes, 'x'.repeat(3000), false))
+    const before = content(disk)
+    disk.capacity = disk.used() + 1000
+    for (let attempt = 0; attempt < 3; attempt++)
+      expect(await codeOf(reopened(disk, PATH))).toBe('STORAGE_FULL')
+    disk.capacity = Number.POSITIVE_INFINITY
+    expect(content(disk)).toBe(before)
+    expect((await reopened(disk, PATH)).log.recovery).toMatchObject({ bytesSetAside: 3000 })
+  })
+
   test('two tails behind the same batch are both kept', async () => {
     const disk = await killed('a')
     for (const text of ['one', 'two']) {
