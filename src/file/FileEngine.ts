@@ -313,10 +313,15 @@ export class FileEngine<T> implements ChangeLog<T> {
   }
 }
 
-/** Bytes by which a journal is first written ahead: 64 KiB by default, and at most a quarter of a journal's bound. */
+/**
+ * Bytes by which a journal is first written ahead, of which the step grows to 16 times as much: a quarter of a journal's
+ * bound at most, and never more than by default, for until it is used it is taken from others.
+ */
 function aheadOf(checkpointSize: number): number {
-  return Math.max(512, Math.ceil(checkpointSize / 64))
+  return Math.min(LONGEST_FIRST_STEP, Math.max(512, Math.ceil(checkpointSize / 64)))
 }
+
+const LONGEST_FIRST_STEP = 64 * 1024
 
 /** What works on the files of one opening. */
 interface Store {

@@ -336,6 +336,16 @@ describe('a store', () => {
     expect((await reopened(disk.afterCrash(0), '/d/items.json')).ids()).toBe('abc')
   })
 
+  test('takes a little of the disk for a little item, however late a checkpoint is to come', async () => {
+    const disk = new SimulatedDisk()
+    disk.putFolder('/d')
+    const owner = await reopened(disk, '/d/items.json', { checkpointSize: 2 ** 30 })
+    await owner.put('a')
+    expect(disk.used()).toBeLessThan(256 * 1024)
+    for (let i = 0; i < 40; i++) await owner.put(`i${i}`, 'x'.repeat(50_000))
+    expect(disk.used()).toBeLessThan(4 * 1024 * 1024)
+  })
+
   test('keeps the order of calls while its first journal is made, whenever they come', async () => {
     const disk = new SimulatedDisk()
     disk.putFolder('/d')
