@@ -50,8 +50,10 @@ export interface ChangeLog<T> {
    */
   takeSlots?(): object | null
   /**
-   * Writes one batch. `done` is called exactly once, in the order of calls: with null when the batch is acknowledged
-   * (at once applied by the caller, so that `items()` holds it), else with the error.
+   * Writes one batch. `done` is called exactly once, after this call, in the order of calls: with null when the batch is
+   * acknowledged (at once applied by the caller, so that `items()` holds it), else with the error.
+   * When this throws, as for a batch that has no text, nothing was appended: `done` is not called, and no other batch
+   * is concerned.
    */
   append(context: unknown, batch: Batch<T>, done: (error: Error | null) => void): void
   /** Replaces everything by `items`: a whole snapshot. Resolves when it is durable. Batches appended before go first. */

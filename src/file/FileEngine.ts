@@ -10,7 +10,14 @@ import { checkItems, checkSavable } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import type { FileOptions } from './FileOptions.js'
 import { Folding } from './Folding.js'
-import { notOpened, openedReadOnly, outcomeUnknown, storeFailed, writeFailed } from './fileErrors.js'
+import {
+  notOpened,
+  openedReadOnly,
+  outcomeUnknown,
+  storeFailed,
+  withoutText,
+  writeFailed,
+} from './fileErrors.js'
 import { KIND_BATCH } from './frame.js'
 import { JournalHealth } from './JournalHealth.js'
 import type { Lock } from './Lock.js'
@@ -102,7 +109,14 @@ export class FileEngine<T> implements ChangeLog<T> {
   }
 
   append(context: unknown, batch: Batch<T>, done: (error: Error | null) => void): void {
-    this.#queue.batch({ text: this.#state === 'open' ? encodeBatch(batch) : '', context, done })
+    let text: string | readonly string[] = ''
+    try {
+      // In the call: what the caller does to its objects later cannot change it.
+      if (this.#state === 'open') text = encodeBatch(batch)
+    } catch (error) {
+      throw withoutText(error, context)
+    }
+    this.#queue.batch({ text, context, done })
   }
 
   async save(context: unknown, items: readonly T[]): Promise<void> {

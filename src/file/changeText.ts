@@ -3,15 +3,16 @@ import type { Batch, Change } from '../contract/Change.js'
 /**
  * A change as one line of the journal: a JSON array and a line feed. JSON text holds no raw line feed, so a batch can be
  * cut into lines without parsing it.
+ * @throws TypeError, RangeError  there is no such text, or none that could be read again
  */
 export function encodeChange(change: Change): string {
   switch (change.op) {
     case 'put':
       return change.id === null
-        ? `["add",${JSON.stringify(change.item)}]\n`
-        : `["put",${JSON.stringify(change.id)},${JSON.stringify(change.item)}]\n`
+        ? `["add",${textOfItem(change.item)}]\n`
+        : `["put",${textOfId(change.id)},${textOfItem(change.item)}]\n`
     case 'delete':
-      return `["delete",${JSON.stringify(change.id)}]\n`
+      return `["delete",${textOfId(change.id)}]\n`
     case 'deleteAt':
       return `["deleteAt",${JSON.stringify(change.positions)}]\n`
     case 'clear':
@@ -19,7 +20,20 @@ export function encodeChange(change: Change): string {
   }
 }
 
-/** The lines of a batch: one text, or several of about a MiB so that no batch is too long for a string. */
+/** A subclass can put anything into its items: a line without a usable id would be damage at the next opening. */
+function textOfId(id: string | number | boolean): string {
+  if (!isId(id) || (typeof id === 'number' && !Number.isFinite(id)))
+    throw new TypeError(`${String(id)} cannot be an id`)
+  return JSON.stringify(id)
+}
+
+function textOfItem(item: unknown): string {
+  const text = JSON.stringify(item)
+  if (text === undefined) throw new TypeError('JSON has no text for it')
+  return text
+}
+
+/** The lines of a batch: one text, or several of about a MiB so that no batch is too long for a string. Throws as `encodeChange`. */
 export function encodeBatch(batch: Batch): string | string[] {
   if (batch.length === 1) return encodeChange(batch[0]!)
   const texts: string[] = []

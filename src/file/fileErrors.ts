@@ -1,4 +1,10 @@
-import { FileException, InvalidStateException, UnsupportedException } from '../errors/index.js'
+import { traceIdOf } from '../component/IContext.js'
+import {
+  BadRequestException,
+  FileException,
+  InvalidStateException,
+  UnsupportedException,
+} from '../errors/index.js'
 
 /** Code of an operating system's error: `ENOENT`, `ENOSPC` …; `null` when it has none. */
 export function systemCode(error: unknown): string | null {
@@ -53,6 +59,21 @@ export function writeFailed(path: string, cause: unknown): FileException {
   return new FileException(null, full ? 'STORAGE_FULL' : 'WRITE_FAILED', text, { cause }).withDetails(
     'path',
     path,
+  )
+}
+
+/**
+ * What to tell of an item that cannot be made into text, as one into which a subclass put a bigint or a cycle. What code of
+ * the item threw, a getter say, is told as it is.
+ */
+export function withoutText(error: unknown, context: unknown): unknown {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return error
+  return new BadRequestException(
+    traceIdOf(context),
+    'INVALID_ITEM',
+    `An item cannot be written as JSON: ${error.message}. Nothing was stored. Somebody edited it where it is stored: look ` +
+      'for what puts such values into _items.',
+    { cause: error },
   )
 }
 

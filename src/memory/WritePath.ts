@@ -128,27 +128,34 @@ export class WritePath<T> {
     }
     // Most batches are a single write, of an item that was looked up last.
     const { lastSlot } = this.#table
-    for (const write of writes) this.#pending.add(write, this.unique, identified)
     const batch: Batch<T> = identified
       ? changesOf(writes)
       : writes.map(({ after }) => ({ op: 'put', id: null, item: after! }))
     return new Promise((resolve, reject) => {
-      log.append(context, batch, (error) => {
+      try {
+        log.append(context, batch, (error) => {
+          this.#gate.leave()
+          if (error !== null) {
+            // Whatever was planned after it fails with it, so nothing pending is left.
+            this.#pending.clear()
+            reject(error)
+            return
+          }
+          this.#apply(writes, lastSlot)
+          for (const write of writes) this.#pending.settle(write, this.unique, identified)
+          try {
+            resolve(give(answer))
+          } catch (problem) {
+            reject(problem)
+          }
+        })
+      } catch (problem) {
+        // It was not appended, and must not be seen as pending by those that are planned next.
         this.#gate.leave()
-        if (error !== null) {
-          // Whatever was planned after it fails with it, so nothing pending is left.
-          this.#pending.clear()
-          reject(error)
-          return
-        }
-        this.#apply(writes, lastSlot)
-        for (const write of writes) this.#pending.settle(write, this.unique, identified)
-        try {
-          resolve(give(answer))
-        } catch (problem) {
-          reject(problem)
-        }
-      })
+        reject(problem)
+        return
+      }
+      for (const write of writes) this.#pending.add(write, this.unique, identified)
     })
   }
 

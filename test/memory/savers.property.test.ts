@@ -224,6 +224,39 @@ describe('a change log that acknowledges later', () => {
     expect([log.opened, log.disk]).toEqual([false, [{ id: 1, a: 1 }]])
   })
 
+  test('a batch that the log does not take leaves what is pending as it was, and holds up nothing', async () => {
+    const log = new FakeLog<Item>([{ id: 1, a: 1 }])
+    const things = thingsOn(log, INDEX_SETS[1]!)
+    await things.open(null)
+    const first = things.createMany(null, [
+      { id: 2, a: 2 },
+      { id: 3, a: 3 },
+    ])
+    const append = log.append
+    log.append = () => {
+      throw new DiskError('It has no text.')
+    }
+    const refused = [
+      things.updatePartially(null, 2, { a: 9 }),
+      things.deleteByIds(null, [3, 1]),
+      things.create(null, { id: 4 }),
+    ]
+    expect(await Promise.all(refused.map(outcomeOf))).toEqual(refused.map(() => ({ code: 'STORE_FAILED' })))
+    log.append = append
+    // What is not acknowledged yet counts as it did, and what was refused does not.
+    expect(await outcomeOf(things.create(null, { id: 2 }))).toEqual({ code: 'DUPLICATE_ID' })
+    const rest = [things.updatePartially(null, 2, { b: 1 }), things.create(null, { id: 4, a: 4 })]
+    await drain(log)
+    await Promise.all([first, ...rest])
+    await things.close(null)
+    expect(log.disk).toEqual([
+      { id: 1, a: 1 },
+      { id: 2, a: 2, b: 1 },
+      { id: 3, a: 3 },
+      { id: 4, a: 4 },
+    ])
+  })
+
   test('a batch is one append, and a write that changes nothing is none', async () => {
     const log = new FakeLog<Item>()
     log.automatic = true
