@@ -60,7 +60,10 @@ export interface ChangeLog<T> {
   save(context: unknown, items: readonly T[]): Promise<void>
   /** Resolves when all that was acknowledged so far is on the disk. */
   flush(context: unknown): Promise<void>
-  /** Writes a consistent copy, as a plain JSON array, to a new file at `path` (WRITE_FAILED if something is there). */
+  /**
+   * Writes a consistent copy, as a plain JSON array, to a new file at `path`. WRITE_FAILED if something is there, or it is
+   * the log's own file, or a name of its journals.
+   */
   backup(context: unknown, path: string): Promise<void>
   /**
    * Folds the journal into the file and lets go of the lock. On failure nothing acknowledged is lost, the log stays

@@ -47,6 +47,8 @@ export class FileEngine<T> implements ChangeLog<T> {
   #state: 'new' | 'open' | 'readOnly' | 'closed' = 'new'
   /** There while it is open for writing. */
   #store: Store | null = null
+  /** The data file as it was opened, links followed; null before. */
+  #realPath: string | null = null
   #report: RecoveryReport | null = null
   /** Until taken. */
   #slots: SlotTable | null = null
@@ -74,7 +76,8 @@ export class FileEngine<T> implements ChangeLog<T> {
     return traced(context, async () => {
       const path = resolve(this.#path)
       if (this.#options.readOnly) {
-        const { recovered, journalFound } = await readOnlyOpening<T>(this.#disk, path)
+        const { recovered, journalFound, path: real } = await readOnlyOpening<T>(this.#disk, path)
+        this.#realPath = real
         checkItems(path, recovered, this.#owner)
         this.#report = reportRecovery(path, recovered, journalFound, null, true, this.#owner)
         this.#state = 'readOnly'
@@ -87,6 +90,7 @@ export class FileEngine<T> implements ChangeLog<T> {
       const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, this.#owner, ahead)
       const { lock, files, recovered, journalFound, setAsidePath } = opened
       this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
+      this.#realPath = files.path
       this.#conflictPaths = files.conflictPaths
       this.#acknowledged = recovered.sequence
       const items = () => this.#owner.items()
@@ -152,7 +156,7 @@ export class FileEngine<T> implements ChangeLog<T> {
   async backup(context: unknown, path: string): Promise<void> {
     await traced(context, async () => {
       if (this.#state !== 'readOnly') this.#opened('back up')
-      await writeNew(this.#disk, resolve(path), this.#owner.items())
+      await writeNew(this.#disk, resolve(path), this.#owner.items(), this.#realPath)
     })
   }
 

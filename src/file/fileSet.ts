@@ -40,7 +40,7 @@ export async function findFiles(disk: Disk, path: string): Promise<FileSet> {
   for (const name of await listFolder(disk, folder)) {
     if (!name.startsWith(`${base}.`)) continue
     const rest = name.slice(base.length + 1)
-    const journal = /^journal-([1-9][0-9]{0,14})$/.exec(rest)
+    const journal = JOURNAL.exec(rest)
     if (journal !== null) journals.push(Number(journal[1]))
     else if (TEMPORARY.test(rest)) leftovers.push(join(folder, name))
   }
@@ -48,7 +48,15 @@ export async function findFiles(disk: Disk, path: string): Promise<FileSet> {
   return { journals, leftovers }
 }
 
+/** What stands behind the path and a dot in the names of journals, and of files that are being written. */
+const JOURNAL = /^journal-([1-9][0-9]{0,14})$/
 const TEMPORARY = /^tmp-((journal|snapshot)-[0-9]{1,15}|backup-[0-9a-f]{16})$/
+
+/** Whether the path ends as a journal's does, or that of a file that is being written. */
+export function hasNameOfStore(path: string): boolean {
+  const rest = path.slice(path.lastIndexOf('.') + 1)
+  return JOURNAL.test(rest) || TEMPORARY.test(rest)
+}
 
 async function listFolder(disk: Disk, folder: string): Promise<string[]> {
   try {

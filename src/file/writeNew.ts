@@ -1,16 +1,25 @@
 import { dirname } from 'node:path'
 import type { Disk } from './Disk.js'
 import { writeFailed } from './fileErrors.js'
-import { backupTempPath, discard } from './fileSet.js'
+import { backupTempPath, discard, findFiles, hasNameOfStore } from './fileSet.js'
 import { writeSnapshot } from './SnapshotWriter.js'
 
 /**
  * Writes items to a new data file at `path`: whole and on the disk when it resolves, nothing there when it rejects.
- * @throws FileException WRITE_FAILED  something is there already, or the disk refuses; STORAGE_FULL
+ *
+ * @param own  path of the data file of the store whose items they are, links followed, where that is open
+ * @throws FileException WRITE_FAILED  something is there already, or it is a place of a store's own files, or the disk
+ *   refuses; STORAGE_FULL
  */
-export async function writeNew(disk: Disk, path: string, items: readonly unknown[]): Promise<void> {
+export async function writeNew(
+  disk: Disk,
+  path: string,
+  items: readonly unknown[],
+  own: string | null = null,
+): Promise<void> {
   try {
     await refuseTaken(disk, path)
+    await refuseInStore(disk, path, own)
     const written = await writeSnapshot(disk, backupTempPath(path), items, 0o600)
     try {
       // Again: many items take a while to write, and the rename asks nobody.
@@ -29,4 +38,18 @@ export async function writeNew(disk: Disk, path: string, items: readonly unknown
 async function refuseTaken(disk: Disk, path: string): Promise<void> {
   if ((await disk.stat(path)) !== null)
     throw new Error('something is there already, and nothing is overwritten')
+}
+
+/** Refuses a place where the file would be taken for a part of a store, and what that holds for damaged. */
+async function refuseInStore(disk: Disk, path: string, own: string | null): Promise<void> {
+  const real = await disk.realPath(path)
+  if (own !== null && isOneFile(real, own)) throw new Error('that is the file of this store itself')
+  if (hasNameOfStore(real)) throw new Error('a store gives names like that to files of its own')
+  if ((await findFiles(disk, real)).journals.length > 0)
+    throw new Error('journals of a store stand there, and a file beside them would contradict them')
+}
+
+/** Also where the file system has no case. */
+function isOneFile(a: string, b: string): boolean {
+  return process.platform === 'linux' ? a === b : a.toLowerCase() === b.toLowerCase()
 }

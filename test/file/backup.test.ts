@@ -1,4 +1,9 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, readdirSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { nodeDisk } from '../../src/file/NodeDisk.js'
+import { salvage } from '../../src/file/salvage.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { codeOf, reopened } from './support/TestOwner.js'
 
@@ -44,4 +49,57 @@ test('a backup does not overwrite what came to its path while it was written', a
   disk.onCall = null
   expect(disk.getText(COPY)).toBe('of somebody else')
   expect([...disk.files().keys()]).toEqual([COPY, `${PATH}.journal-1`])
+})
+
+describe('a backup into the store itself is refused before anything is written', () => {
+  const refused = [PATH, `${PATH}.journal-2`, `${PATH}.journal-900`, `${PATH}.tmp-snapshot-1`]
+
+  test.each(refused)('at %s', async (path) => {
+    const disk = newDisk()
+    const owner = await reopened(disk, PATH)
+    for (const id of 'ab') {
+      const before = [...disk.files().keys()]
+      expect(await codeOf(owner.log.backup(null, path))).toBe('WRITE_FAILED')
+      expect([...disk.files().keys()]).toEqual(before)
+      await owner.put(id)
+    }
+    expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('ab')
+  })
+
+  test('by one that reads along, and by salvage', async () => {
+    const disk = newDisk()
+    const owner = await reopened(disk, PATH)
+    const reader = await reopened(disk, PATH, { readOnly: true })
+    expect(await codeOf(reader.log.backup(null, PATH))).toBe('WRITE_FAILED')
+    await owner.put('a')
+    expect(await codeOf(reader.log.backup(null, PATH))).toBe('WRITE_FAILED')
+    expect(await codeOf(salvage(PATH, PATH, { disk }))).toBe('WRITE_FAILED')
+    expect([...disk.files().keys()]).toEqual([`${PATH}.journal-1`])
+  })
+
+  test('by a link, and in other letters where case may mean nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-backup-'))
+    symlinkSync(folder, join(folder, 'again'))
+    symlinkSync('items.json', join(folder, 'link.json'))
+    const owner = await reopened(nodeDisk, join(folder, 'items.json'))
+    for (const name of ['items.json', 'again/items.json', 'link.json'])
+      expect(await codeOf(owner.log.backup(null, join(folder, name)))).toBe('WRITE_FAILED')
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform')!
+    Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' })
+    try {
+      expect(await codeOf(owner.log.backup(null, join(folder, 'ITEMS.json')))).toBe('WRITE_FAILED')
+    } finally {
+      Object.defineProperty(process, 'platform', platform)
+    }
+    await owner.log.backup(null, join(folder, 'again/Items.json'))
+    expect(readdirSync(folder).filter((name) => name.endsWith('tems.json'))).toEqual(['Items.json'])
+    await owner.close()
+  })
+
+  test('and one of a store that has no folder yet works', async () => {
+    const disk = newDisk()
+    const reader = await reopened(disk, '/no/where/items.json', { readOnly: true })
+    await reader.log.backup(null, COPY)
+    expect(disk.getText(COPY)).toBe('[]\n')
+  })
 })
