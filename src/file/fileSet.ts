@@ -41,7 +41,7 @@ export async function findFiles(disk: Disk, path: string): Promise<FileSet> {
     if (!name.startsWith(`${base}.`)) continue
     const rest = name.slice(base.length + 1)
     const journal = JOURNAL.exec(rest)
-    if (journal !== null) journals.push(Number(journal[1]))
+    if (journal !== null && Number.isSafeInteger(Number(journal[1]))) journals.push(Number(journal[1]))
     else if (TEMPORARY.test(rest)) leftovers.push(join(folder, name))
   }
   journals.sort((a, b) => a - b)
@@ -49,8 +49,8 @@ export async function findFiles(disk: Disk, path: string): Promise<FileSet> {
 }
 
 /** What stands behind the path and a dot in the names of journals, and of files that are being written. */
-const JOURNAL = /^journal-([1-9][0-9]{0,14})$/
-const TEMPORARY = /^tmp-((journal|snapshot)-[0-9]{1,15}|backup-[0-9a-f]{16})$/
+const JOURNAL = /^journal-([1-9][0-9]{0,15})$/
+const TEMPORARY = /^tmp-((journal|snapshot)-[0-9]{1,16}|backup-[0-9a-f]{16})$/
 
 /** Whether the path ends as a journal's does, or that of a file that is being written. */
 export function hasNameOfStore(path: string): boolean {

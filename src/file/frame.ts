@@ -46,6 +46,8 @@ export interface JournalHeader {
 
 /** The header and its CRC, which seeds the CRC of every frame: a frame of another journal is never valid here. */
 export function encodeHeader(header: JournalHeader): { bytes: Buffer; crc: number } {
+  // One more would be rounded to another number, and a journal under a name that is no number is never found.
+  if (!Number.isSafeInteger(header.generation)) throw new Error('the numbers for journals are used up')
   const bytes = Buffer.alloc(JOURNAL_HEADER_SIZE)
   MAGIC.copy(bytes, 0)
   bytes.writeUInt16LE(JOURNAL_VERSION, 8)

@@ -29,6 +29,8 @@ export interface Recovered<T> {
 /** Thrown when names came to mean other files while they were read: a read-only opening begins again. */
 export class FilesChanged extends Error {}
 
+/** Where in a header the generation stands. */
+const GENERATION_OFFSET = 16
 const WAY_OUT =
   'Restore a backup, or call salvage() to get what can be read out of the file and its journals into new files.'
 
@@ -51,7 +53,11 @@ export async function recover<T>(disk: Disk, path: string, set: FileSet): Promis
     file = opened?.file ?? null
     const snapshot = opened === null ? null : await guard(path, readSnapshot<T>(opened.file, path))
     const scans: Scanned[] = []
-    for (const reader of readers) scans.push({ reader, scan: await guard(reader.path, reader.scan()) })
+    for (const [i, reader] of readers.entries()) {
+      const scan = await guard(reader.path, reader.scan())
+      if (scan.header.generation !== set.journals[i]) throw renamed(reader.path, scan.header.generation)
+      scans.push({ reader, scan })
+    }
     const base = opened === null || snapshot === null ? null : { ...snapshot, stat: opened.stat }
     const plan = findBase(path, base, scans)
 
@@ -200,6 +206,11 @@ function damaged({ reader, scan }: Scanned, before: number): FileException {
       `went on to ${before - 1} at least`,
     WAY_OUT,
   ).withDetails('lastReadable', scan.next - 1)
+}
+
+function renamed(path: string, generation: number): FileException {
+  const what = `its header says that it is journal ${generation}, so it is not in its place`
+  return corrupted(path, GENERATION_OFFSET, what, WAY_OUT)
 }
 
 async function open(disk: Disk, path: string): Promise<{ file: DiskFile; stat: DiskStat } | null> {

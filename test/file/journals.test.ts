@@ -307,6 +307,41 @@ describe('headers whose checksum is right', () => {
   })
 })
 
+describe('the number of a journal', () => {
+  test('may have as many digits as there are', async () => {
+    const last = 2 ** 53 - 1
+    for (const generation of [1e15, last]) {
+      const disk = diskWith({ [`.journal-${generation}`]: journalOf({ generation }, [puts('a')]).bytes })
+      const owner = await reopened(disk, PATH)
+      expect(owner.ids()).toBe('a')
+      // There is none behind the last: what would need another is refused, and nothing is lost.
+      const save = owner.log.save(null, [{ id: 'b' }]).then(() => (owner.list = [{ id: 'b' }]))
+      if (generation === last) expect(await codeOf(save)).toBe('WRITE_FAILED')
+      else await save
+      await owner.put('c')
+      const expected = generation === last ? 'ac' : 'bc'
+      expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe(expected)
+      await owner.close()
+      expect([...disk.afterCrash(0).files().keys()]).toEqual([PATH])
+      expect((await reopened(disk, PATH)).ids()).toBe(expected)
+    }
+  })
+
+  test('is the same in its name and its header, else the store is damaged, and nothing is changed', async () => {
+    const { bytes } = journalOf({ generation: 1 }, [puts('a')])
+    const disk = diskWith({ '.journal-2': bytes })
+    const files = () => [...disk.files()].map(([name, content]) => [name, Buffer.from(content)])
+    const before = files()
+    for (const readOnly of [true, false]) {
+      expect(await reopened(disk, PATH, { readOnly }).catch((e) => e)).toMatchObject({
+        code: 'DATA_CORRUPTED',
+        details: { path: `${PATH}.journal-2`, offset: 16 },
+      })
+    }
+    expect(files()).toEqual(before)
+  })
+})
+
 describe('files that change while they are read', () => {
   /** Longer than the reader's buffer, so that it reads twice. */
   const long = journalOf({}, [puts('a'), puts('b'.repeat(700_000)), puts('c'.repeat(700_000))])

@@ -191,7 +191,18 @@ describe('what stands beside a file', () => {
 
   test('journals are in the order of their numbers, and names that only look like ours are left alone', async () => {
     const disk = await newDisk()
-    const names = ['10', '9', '1', '0', '01', '1x', '1234567890123456'].map((n) => `items.json.journal-${n}`)
+    const numbers = [
+      '10',
+      '9',
+      '1',
+      '0',
+      '01',
+      '1x',
+      '9007199254740991',
+      '9007199254740992',
+      '12345678901234567',
+    ]
+    const names = numbers.map((n) => `items.json.journal-${n}`)
     for (const name of [
       ...names,
       'items.jsonx.journal-2',
@@ -200,7 +211,7 @@ describe('what stands beside a file', () => {
     ])
       disk.putFile(`/d/${name}`, '')
     expect(await findFiles(disk, PATH)).toEqual({
-      journals: [1, 9, 10],
+      journals: [1, 9, 10, 2 ** 53 - 1],
       leftovers: [`${PATH}.tmp-backup-0123456789abcdef`],
     })
   })
