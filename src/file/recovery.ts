@@ -1,9 +1,9 @@
 import { FileException } from '../errors/index.js'
 import type { SlotTable } from '../memory/SlotTable.js'
-import type { Folded } from './changeText.js'
 import type { Disk, DiskFile, DiskStat } from './Disk.js'
 import { corrupted, readFailed, systemCode } from './fileErrors.js'
 import { type FileSet, journalPath } from './fileSet.js'
+import { type FileIdentity, findStart } from './findStart.js'
 import { JournalReader, type JournalScan } from './JournalReader.js'
 import { Replay } from './Replay.js'
 import { readSnapshot } from './SnapshotReader.js'
@@ -104,31 +104,13 @@ interface Plan {
   readonly after: number
 }
 
-/**
- * Which journals go on from the file as it is: size and CRC decide. The newest FOLDED that names the file wins; else the
- * base of the oldest journal of a chain; else nothing fits and nothing is guessed.
- */
-function findBase(
-  path: string,
-  file: { readonly size: number; readonly crc: number } | null,
-  all: readonly Scanned[],
-): Plan {
+/** Which journals go on from the file as it is. When none do, nothing is guessed. */
+function findBase(path: string, file: FileIdentity | null, all: readonly Scanned[]): Plan {
   if (all.length === 0) return { use: [], obsolete: [], after: 0 }
-  const chains = splitChains(all)
-  for (let c = chains.length - 1; c >= 0; c--) {
-    const chain = chains[c]!
-    const start = startIn(chain, file)
-    if (start !== null) {
-      const use = chain.slice(start.index)
-      // A newer chain is begun by a rescue, and written to only when its snapshot is in place.
-      const newer = chains.slice(c + 1).flat()
-      const orphan = newer.find(({ scan }) => scan.frames > 0)
-      if (orphan === undefined) {
-        const { linked, leftover } = checkLinks(use)
-        const unused = [...chains.slice(0, c).flat(), ...chain.slice(0, start.index), ...leftover, ...newer]
-        return { use: linked, obsolete: unused, after: start.after }
-      }
-    }
+  const start = findStart(all, file)
+  if (start !== null) {
+    const { linked, leftover } = checkLinks(start.use)
+    return { use: linked, obsolete: [...start.older, ...leftover, ...start.newer], after: start.after }
   }
   const names = all.map(({ reader }) => reader.path).join(', ')
   const what =
@@ -136,33 +118,6 @@ function findBase(
       ? `the file is missing, and its journals (${names}) build on one`
       : `the file is not the one that its journals (${names}) build on: somebody changed or replaced it`
   throw corrupted(path, null, what, `${WAY_OUT} If the file alone is what you want, move the journals away.`)
-}
-
-/** Journals that follow from one another; one that stands on a file of its own, or on none, begins a chain. */
-function splitChains(all: readonly Scanned[]): Scanned[][] {
-  const chains: Scanned[][] = []
-  for (const journal of all) {
-    if (chains.length === 0 || journal.scan.header.base.kind !== 'chain') chains.push([])
-    chains.at(-1)!.push(journal)
-  }
-  return chains
-}
-
-function startIn(
-  chain: readonly Scanned[],
-  file: { readonly size: number; readonly crc: number } | null,
-): { index: number; after: number } | null {
-  const matches = (it: Pick<Folded, 'size' | 'crc'>) =>
-    file !== null && it.size === file.size && it.crc === file.crc
-  for (let index = chain.length - 1; index >= 0; index--) {
-    const fold = chain[index]!.scan.folds.findLast(matches)
-    if (fold !== undefined) return { index, after: fold.sequence }
-  }
-  const { base, first } = chain[0]!.scan.header
-  if (base.kind === 'none' ? file === null : base.kind === 'file' && matches(base)) {
-    return { index: 0, after: first - 1 }
-  }
-  return null
 }
 
 /**

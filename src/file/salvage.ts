@@ -1,20 +1,18 @@
 import { resolve } from 'node:path'
-import type { Change } from '../contract/Change.js'
 import { FileException } from '../errors/index.js'
-import { decodeChange } from './changeText.js'
 import type { Disk } from './Disk.js'
 import { readFailed } from './fileErrors.js'
-import { findFiles, journalPath } from './fileSet.js'
-import { KIND_FOLDED } from './frame.js'
-import { JournalReader } from './JournalReader.js'
+import { type FileIdentity, findStart } from './findStart.js'
 import { nodeDisk } from './NodeDisk.js'
 import { Replay } from './Replay.js'
 import { salvageItems } from './salvageItems.js'
+import { type FoundBatch, salvageJournals } from './salvageJournals.js'
 import { writeNew } from './writeNew.js'
 
 /**
- * What to get out. `file`: the items of the data file, journals left aside. `replay`: the same with every readable batch
- * of the journals done to them in order, whether or not they fit that file. `everything`: nothing put together: one
+ * What to get out. `file`: the items of the data file, journals left aside. `replay`: the same with the readable batches
+ * of the journals done to them in order: those that the file does not hold yet, or, when the journals do not go on from
+ * the file as it is, all of them but deletions by position, which a problem then says. `everything`: nothing put together: one
  * entry for each item of the file and each readable change of the journals, with its place, for a person to judge.
  */
 export type SalvageWhat = 'file' | 'replay' | 'everything'
@@ -51,32 +49,41 @@ export async function salvage(
   const [from, target] = [resolve(path), resolve(into)]
   const problems: string[] = []
   const file = await salvageFile(disk, from, problems)
-  const batches = what === 'file' ? [] : await salvageJournals(disk, from, problems)
-  const result = what === 'everything' ? setOut(file, batches) : replayed(file, batches, problems)
+  const journals = what === 'file' ? [] : await salvageJournals(disk, from, problems)
+  const start = file.identity === 'damaged' ? null : findStart(journals, file.identity)
+  if (file.identity === null && start === null) problems.push(`"${from}" is missing.`)
+  const batches = journals.flatMap((journal) => journal.batches)
+  let result: unknown[]
+  if (start !== null && what === 'replay') {
+    const after = start.use
+      .flatMap((journal) => journal.batches)
+      .filter(({ sequence }) => sequence > start.after)
+    result = replayed(file.items, after, true, problems)
+  } else {
+    if (start === null && batches.length > 0) problems.push(foreign(from, what))
+    result =
+      what === 'everything' ? setOut(file.items, batches) : replayed(file.items, batches, false, problems)
+  }
   await writeNew(disk, target, result)
   return {
     into: target,
     written: result.length,
-    itemsInFile: file.length,
+    itemsInFile: file.items.length,
     batches: batches.length,
     changes: batches.reduce((sum, { changes }) => sum + changes.length, 0),
     problems,
   }
 }
 
-interface FoundBatch {
-  readonly journal: string
-  readonly offset: number
-  readonly sequence: number
-  readonly changes: readonly Change[]
+interface FoundFile {
+  readonly items: unknown[]
+  /** Null when there is no file. A file that is damaged is not one that a journal names. */
+  readonly identity: FileIdentity | 'damaged' | null
 }
 
-async function salvageFile(disk: Disk, path: string, problems: string[]): Promise<unknown[]> {
+async function salvageFile(disk: Disk, path: string, problems: string[]): Promise<FoundFile> {
   try {
-    if ((await disk.stat(path)) === null) {
-      problems.push(`"${path}" is missing.`)
-      return []
-    }
+    if ((await disk.stat(path)) === null) return { items: [], identity: null }
     const file = await disk.open(path, 'read')
     try {
       return await salvageItems(file, path, problems)
@@ -88,68 +95,45 @@ async function salvageFile(disk: Disk, path: string, problems: string[]): Promis
   }
 }
 
-async function salvageJournals(disk: Disk, path: string, problems: string[]): Promise<FoundBatch[]> {
-  const found: FoundBatch[] = []
-  try {
-    for (const generation of (await findFiles(disk, path)).journals) {
-      const name = journalPath(path, generation)
-      const file = await disk.open(name, 'read')
-      const reader = new JournalReader(name, file, await file.stat())
-      try {
-        await salvageJournal(reader, found, problems)
-      } finally {
-        await reader.close().catch(() => {})
-      }
-    }
-  } catch (error) {
-    throw readFailed(path, error)
-  }
-  return found
+function foreign(path: string, what: SalvageWhat): string {
+  const found =
+    `The journals do not go on from "${path}" as it is: somebody changed or replaced it, or it or a journal is ` +
+    'damaged. Which of their changes it holds already is not known. '
+  return what === 'everything'
+    ? found
+    : `${found}All were done to it again, in order: what was changed in the file since then by id is undone, and items ` +
+        'that were added without an id can be there twice. { what: "file" } leaves the journals out.'
 }
 
-async function salvageJournal(reader: JournalReader, found: FoundBatch[], problems: string[]): Promise<void> {
-  const decoded = await reader.header()
-  if (typeof decoded === 'string') {
-    problems.push(`"${reader.path}": ${decoded}; without it no frame can be checked.`)
-    return
-  }
-  let expected = decoded.header.first
-  let parts: Buffer[] = []
-  let start = 0
-  for await (const { at, fields, text } of reader.wholeFrames(decoded.crc)) {
-    if (fields.sequence > expected) {
-      problems.push(
-        `"${reader.path}": batches ${expected} to ${fields.sequence - 1} cannot be read (before byte ${at}).`,
-      )
-      parts = []
-    } else if (fields.sequence < expected) continue
-    expected = fields.sequence
-    if (parts.length === 0) start = at
-    parts.push(text)
-    if (!fields.commit) continue
-    if (fields.kind !== KIND_FOLDED) {
-      const { changes, bad } = changesIn(Buffer.concat(parts).toString('utf8'))
-      if (bad > 0) problems.push(`"${reader.path}": ${bad} changes of batch ${expected} cannot be read.`)
-      found.push({ journal: reader.path, offset: start, sequence: expected, changes })
-    }
-    parts = []
-    expected++
-  }
-  if (parts.length > 0) problems.push(`"${reader.path}": batch ${expected} has no end and was left out.`)
-}
-
-function changesIn(text: string): { changes: Change[]; bad: number } {
-  const lines = text.split('\n').filter((line) => line !== '')
-  const changes = lines.map(decodeChange)
-  const good = changes.filter((change) => change !== null)
-  return { changes: good, bad: lines.length - good.length }
-}
-
-function replayed(file: unknown[], batches: readonly FoundBatch[], problems: string[]): unknown[] {
+/**
+ * Does the batches to the items of the file. Positions are of use only in the list that they were counted in: when the
+ * file may be another one, or something of a journal is missing, deletions by position are left out, for an item too many
+ * can be deleted later, and one deleted in the place of another is gone. From a `clear` on the list is the journals' own.
+ */
+function replayed(
+  file: unknown[],
+  batches: readonly FoundBatch[],
+  fits: boolean,
+  problems: string[],
+): unknown[] {
   const replay = new Replay<unknown>(file)
-  for (const { sequence, changes } of batches) {
-    if (!replay.apply(changes))
+  let known = fits
+  let left = 0
+  for (const { sequence, changes, broken } of batches) {
+    known &&= !broken
+    const done = known ? changes : changes.filter(({ op }) => op !== 'deleteAt')
+    left += changes.length - done.length
+    if (!replay.apply(done)) {
       problems.push(`Batch ${sequence} names positions that do not exist; not all of it was done.`)
+      known = false
+    }
+    known ||= !broken && changes.some(({ op }) => op === 'clear')
+  }
+  if (left > 0) {
+    problems.push(
+      `${left} deletions by position were left out, since other items can stand at those positions now; ` +
+        '{ what: "everything" } lists them.',
+    )
   }
   return replay.finish()
 }

@@ -1,5 +1,6 @@
 import { FileException } from '../errors/index.js'
 import type { DiskFile } from './Disk.js'
+import type { FileIdentity } from './findStart.js'
 import { LooseItems, type Lost } from './LooseItems.js'
 import { layoutOf } from './layoutOf.js'
 import { readSnapshot } from './SnapshotReader.js'
@@ -14,10 +15,15 @@ const MAX_PLACES = 20
  * each that is whole and known to be an item, by its line or from the end of the array. The part behind the first damage
  * is held in memory as a whole.
  */
-export async function salvageItems(file: DiskFile, path: string, problems: string[]): Promise<unknown[]> {
+export async function salvageItems(
+  file: DiskFile,
+  path: string,
+  problems: string[],
+): Promise<{ items: unknown[]; identity: FileIdentity | 'damaged' }> {
   const progress = { items: [] as unknown[], offset: 0 }
   try {
-    return (await readSnapshot(file, path, progress)).items
+    const { items, size, crc } = await readSnapshot(file, path, progress)
+    return { items, identity: { size, crc } }
   } catch (error) {
     if (!(error instanceof FileException) || error.code !== 'DATA_CORRUPTED') throw error
     problems.push(error.message)
@@ -36,7 +42,7 @@ export async function salvageItems(file: DiskFile, path: string, problems: strin
         'on, and were taken too.',
     )
   }
-  return progress.items
+  return { items: progress.items, identity: 'damaged' }
 }
 
 async function bytesAt(file: DiskFile, from: number, length: number): Promise<Buffer> {

@@ -102,9 +102,10 @@ describe('salvage', () => {
     const disk = await killed()
     disk.putFile(PATH, '[{"id":"z"}]')
     expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
-    expect(await ids(disk, 'replay')).toEqual({ ids: 'zcde', problems: 0 })
+    expect(await ids(disk, 'replay')).toEqual({ ids: 'zcde', problems: 1 })
     await disk.unlink(PATH)
-    expect(await ids(disk, 'replay')).toEqual({ ids: 'cde', problems: 1 })
+    expect(await ids(disk, 'replay')).toEqual({ ids: 'cde', problems: 2 })
+    expect(await ids(disk, 'file')).toEqual({ ids: '', problems: 1 })
   })
 
   test('a journal without a header is named and left out', async () => {

@@ -1,0 +1,163 @@
+import { crc32 } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { encodeFolded } from '../../src/file/changeText.js'
+import { KIND_FOLDED } from '../../src/file/frame.js'
+import { type SalvageWhat, salvage } from '../../src/file/salvage.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { journalOf, puts } from './support/journalOf.js'
+import { reopened } from './support/TestOwner.js'
+
+const PATH = '/d/items.json'
+const FILE = '[\n{"n":"a"},\n{"n":"b"},\n{"n":"c"}\n]\n'
+const ADD_D = '["add",{"n":"d"}]\n'
+const DELETE_B = '["deleteAt",[1]]\n'
+
+function identityOf(file: string): { size: number; crc: number } {
+  return { size: Buffer.byteLength(file), crc: crc32(file) }
+}
+
+const base = { kind: 'file', ...identityOf(FILE) } as const
+
+function folded(sequence: number, file: string) {
+  return { text: encodeFolded({ sequence, ...identityOf(file) }), kind: KIND_FOLDED }
+}
+
+function diskWith(file: string | null, ...journals: Uint8Array[]): SimulatedDisk {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  if (file !== null) disk.putFile(PATH, file)
+  for (const [n, journal] of journals.entries()) disk.putFile(`${PATH}.journal-${n + 1}`, journal)
+  return disk
+}
+
+async function salvaged(disk: SimulatedDisk, what?: SalvageWhat) {
+  const { problems } = await salvage(PATH, '/d/out.json', { disk, ...(what !== undefined && { what }) })
+  const items = JSON.parse(disk.getText('/d/out.json')!) as { n?: string; id?: string }[]
+  return { names: items.map(({ n, id }) => n ?? id).join(''), problems }
+}
+
+/** The second of several frames, spoilt. */
+function spoilt(journal: Buffer): Buffer {
+  const bytes = Buffer.from(journal)
+  bytes[64 + 32 + bytes.readUInt32LE(72) + 33]! ^= 1
+  return bytes
+}
+
+describe('salvage of items without ids', () => {
+  test('deletes by position in the file that the journal goes on from', async () => {
+    const disk = diskWith(FILE, journalOf({ base }, [ADD_D, DELETE_B]).bytes)
+    expect(await salvaged(disk)).toEqual({ names: 'acd', problems: [] })
+  })
+
+  test('does only what the file does not hold yet, as an opening would', async () => {
+    const first = journalOf({ base }, [ADD_D])
+    const now = '[\n{"n":"a"},\n{"n":"b"},\n{"n":"c"},\n{"n":"d"}\n]\n'
+    const second = journalOf({ generation: 2, first: 2, base: { kind: 'chain', link: first.crc } }, [
+      folded(1, now),
+      DELETE_B,
+    ])
+    const disk = diskWith(now, first.bytes, second.bytes)
+    expect(await salvaged(disk)).toEqual({ names: 'acd', problems: [] })
+    await disk.unlink('/d/out.json')
+    expect((await reopened(disk, PATH)).list).toEqual([{ n: 'a' }, { n: 'c' }, { n: 'd' }])
+  })
+
+  test('goes on from no file where there was none', async () => {
+    const disk = diskWith(null, journalOf({}, [ADD_D, ADD_D, DELETE_B]).bytes)
+    expect(await salvaged(disk)).toEqual({ names: 'd', problems: [] })
+  })
+
+  test('deletes nothing by position in another file, and says so', async () => {
+    const edited = FILE.replace('[\n', '[\n{"n":"new"},\n')
+    const disk = diskWith(edited, journalOf({ base }, [ADD_D, DELETE_B]).bytes)
+    const { names, problems } = await salvaged(disk)
+    expect(names).toBe('newabcd')
+    expect(problems).toEqual([
+      expect.stringMatching(/do not go on from .*"file" \} leaves the journals out/),
+      expect.stringMatching(/^1 deletions by position were left out/),
+    ])
+    await disk.unlink('/d/out.json')
+    expect(await salvaged(disk, 'file')).toEqual({ names: 'newabc', problems: [] })
+    await disk.unlink('/d/out.json')
+    expect((await salvaged(disk, 'everything')).problems).toEqual([
+      expect.stringMatching(/do not go on from/),
+    ])
+  })
+
+  test('deletes nothing by position in a file that is damaged', async () => {
+    const disk = diskWith(FILE.replace('"a"', '"a'), journalOf({ base }, [DELETE_B]).bytes)
+    const { names, problems } = await salvaged(disk)
+    expect(names).toBe('bc')
+    expect(problems).toHaveLength(4)
+  })
+
+  test('deletes nothing by position behind what cannot be read', async () => {
+    const journal = journalOf({ base }, [ADD_D, ADD_D, DELETE_B]).bytes
+    expect(await salvaged(diskWith(FILE, spoilt(journal)))).toEqual({
+      names: 'abcd',
+      problems: [expect.stringContaining('batches 2 to 2'), expect.stringMatching(/^1 deletions/)],
+    })
+    const bad = journalOf({ base }, [`${ADD_D}["ad",1]\n`, DELETE_B]).bytes
+    expect((await salvaged(diskWith(FILE, bad))).names).toBe('abcd')
+    const beyond = journalOf({ base }, ['["deleteAt",[7]]\n', DELETE_B]).bytes
+    expect((await salvaged(diskWith(FILE, beyond))).names).toBe('abc')
+  })
+
+  test('knows the positions again from a clear on', async () => {
+    const journal = journalOf({ base }, [`["clear"]\n${ADD_D}${ADD_D}["add",{"n":"e"}]\n`, DELETE_B]).bytes
+    const { names, problems } = await salvaged(diskWith('[]', journal))
+    expect(names).toBe('de')
+    expect(problems).toHaveLength(1)
+  })
+
+  test('leaves journals out that were given up before the file was written anew', async () => {
+    const old = journalOf({ base }, [DELETE_B])
+    const now = '[{"n":"x"},{"n":"y"}]'
+    const rescue = journalOf({ generation: 2, first: 2, base: { kind: 'file', ...identityOf(now) } }, [
+      DELETE_B,
+    ])
+    expect(await salvaged(diskWith(now, old.bytes, rescue.bytes))).toEqual({ names: 'x', problems: [] })
+    // The file from before the rescue, with what was written after it.
+    const { names, problems } = await salvaged(diskWith(FILE, old.bytes, rescue.bytes))
+    expect(names).toBe('abc')
+    expect(problems).toHaveLength(2)
+  })
+})
+
+describe('salvage of journals says what cannot be read', () => {
+  const first = journalOf({}, [puts('a'), puts('b')])
+  const chain = { kind: 'chain', link: first.crc } as const
+
+  test('a part of a batch', async () => {
+    const frames = [{ text: puts('a'), commit: false }, { text: puts('b'), commit: false }, puts('c')]
+    const { names, problems } = await salvaged(diskWith(null, spoilt(journalOf({}, frames).bytes)))
+    expect(names).toBe('ac')
+    expect(problems).toEqual([expect.stringContaining('a part of batch 1')])
+  })
+
+  test('batches between two journals', async () => {
+    const second = journalOf({ generation: 2, first: 4, base: chain }, [puts('d')])
+    const { names, problems } = await salvaged(diskWith(null, first.bytes, second.bytes))
+    expect(names).toBe('abd')
+    expect(problems).toEqual([expect.stringContaining('batches 3 to 3')])
+  })
+
+  test('the end, whole or not, and a batch without one', async () => {
+    const torn = Buffer.concat([first.bytes, Buffer.from('xyz')])
+    const { names, problems } = await salvaged(diskWith(null, torn))
+    expect(names).toBe('ab')
+    expect(problems).toEqual([expect.stringContaining(`bytes ${first.bytes.length} to ${torn.length - 1}`)])
+    const open = journalOf({}, [puts('a'), { text: puts('b'), commit: false }]).bytes
+    expect(await salvaged(diskWith(null, open))).toEqual({
+      names: 'a',
+      problems: [expect.stringContaining('batch 2 has no end')],
+    })
+  })
+
+  test('and passes over what stands there twice, and a FOLDED that says nothing', async () => {
+    const twice = Buffer.concat([first.bytes, first.bytes.subarray(64)])
+    expect((await salvaged(diskWith(null, twice))).names).toBe('ab')
+    const silent = journalOf({}, [puts('a'), { text: '{}\n', kind: KIND_FOLDED }, puts('b')]).bytes
+    expect((await salvaged(diskWith(null, silent))).names).toBe('ab')
+  })
+})
