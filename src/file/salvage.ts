@@ -7,6 +7,7 @@ import { nodeDisk } from './NodeDisk.js'
 import { Replay } from './Replay.js'
 import { salvageItems } from './salvageItems.js'
 import { type FoundBatch, salvageJournals } from './salvageJournals.js'
+import { toolOptions } from './toolOptions.js'
 import { writeNew } from './writeNew.js'
 
 /**
@@ -16,6 +17,8 @@ import { writeNew } from './writeNew.js'
  * entry for each item of the file and each readable change of the journals, with its place, for a person to judge.
  */
 export type SalvageWhat = 'file' | 'replay' | 'everything'
+
+const WHATS: readonly SalvageWhat[] = ['file', 'replay', 'everything']
 
 /** What `salvage` found and wrote. */
 export interface SalvageReport {
@@ -38,14 +41,14 @@ export interface SalvageReport {
  * @param path  the data file; it may be missing, and its journals too
  * @param into  where to write; nothing may be there
  * @throws FileException READ_FAILED, WRITE_FAILED, STORAGE_FULL
+ * @throws ConfigException BAD_CONFIG  an option that does not exist, or a value it cannot have
  */
 export async function salvage(
   path: string,
   into: string,
   options: { readonly what?: SalvageWhat /** @internal */; readonly disk?: Disk } = {},
 ): Promise<SalvageReport> {
-  const disk = options.disk ?? nodeDisk
-  const what = options.what ?? 'replay'
+  const { disk = nodeDisk, what = 'replay' } = toolOptions('salvage', options, { what: WHATS })
   const [from, target] = [resolve(path), resolve(into)]
   const problems: string[] = []
   const file = await salvageFile(disk, from, problems)

@@ -5,6 +5,7 @@ import { findFiles, journalPath } from './fileSet.js'
 import { nodeDisk } from './NodeDisk.js'
 import { readOnlyOpening } from './readOnlyOpening.js'
 import { surveyIds } from './reportRecovery.js'
+import { toolOptions } from './toolOptions.js'
 
 /** What `verify` found. */
 export interface VerifyReport {
@@ -34,13 +35,14 @@ export interface VerifyReport {
  * changes no byte; may run beside the owner.
  *
  * @param path  the data file
+ * @throws ConfigException BAD_CONFIG  an option: it has none
  * @throws FileException READ_FAILED  the system does not let it be read; damage is reported and not thrown
  */
 export async function verify(
   path: string,
   options: { /** @internal */ disk?: Disk } = {},
 ): Promise<VerifyReport> {
-  const disk = options.disk ?? nodeDisk
+  const { disk = nodeDisk } = toolOptions('verify', options, {})
   const full = resolve(path)
   try {
     const { recovered, path: real } = await readOnlyOpening<unknown>(disk, full)

@@ -186,6 +186,14 @@ describe('salvage of a data file', () => {
     expect(await ids(text)).toBe(expected)
   })
 
+  test('leaves out what is not UTF-8 text, and mends nothing', async () => {
+    const text = '[{"id":"a"},{"id":"b","v":"?"},{"id":"c"}]'
+    const bytes = Buffer.from(text.replace('?', '\xff'), 'latin1')
+    const { items, problems } = await salvaged(bytes)
+    expect(items).toEqual([{ id: 'a' }, { id: 'c' }])
+    expect(problems).toEqual([expect.stringContaining('not UTF-8'), expect.stringContaining('18 bytes')])
+  })
+
   test('takes no part of an item for one', async () => {
     const parts = '"list": [\n{"id":"x"},\n{"id":"y"}\n]'
     // Blanks do not tell here what is in an item; only what stands behind the last damage is known.

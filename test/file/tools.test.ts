@@ -69,6 +69,10 @@ describe('verify', () => {
     expect(report.error?.code).toBe('DATA_CORRUPTED')
   })
 
+  test('takes no options', async () => {
+    expect(await codeOf(verify(PATH, { deep: true } as object))).toBe('BAD_CONFIG')
+  })
+
   test('beside the owner', async () => {
     const disk = new SimulatedDisk()
     disk.putFolder('/d')
@@ -140,6 +144,15 @@ describe('salvage', () => {
       sequence: 1,
       change: { op: 'put', id: 'c', item: { id: 'c' } },
     })
+  })
+
+  test('refuses an option that it does not have, and writes nothing then', async () => {
+    const disk = await killed()
+    for (const options of [{ waht: 'file' }, { what: 'evrything' }, { what: null }, { toString: 1 }]) {
+      expect(await codeOf(salvage(PATH, '/d/out.json', { disk, ...options } as object))).toBe('BAD_CONFIG')
+    }
+    expect(disk.getFile('/d/out.json')).toBeNull()
+    expect((await salvage(PATH, '/d/out.json', { disk, what: undefined } as object)).written).toBe(4)
   })
 
   test('overwrites nothing', async () => {
