@@ -64,3 +64,16 @@ export function refuse(place: string, problem: string): never {
     `Cannot read ${where}: ${problem}. Operators and operands are listed in docs/queries.md.`,
   ).withDetails('place', shown)
 }
+
+/** @throws BadRequestException INVALID_FILTER, when what a predicate answered is a promise */
+export function refusePromise(answer: object | null): void {
+  if (typeof (answer as { then?: unknown } | null)?.then !== 'function') return
+  // Nobody waits for it: should it reject, that is not to end the process.
+  if (answer instanceof Promise) answer.catch(() => {})
+  throw new BadRequestException(
+    null,
+    'INVALID_FILTER',
+    'Cannot use the predicate as filter: it answered with a promise, and that is true of every item. ' +
+      'Await what it needs before the call, and answer with true or false.',
+  ).withDetails('place', '')
+}

@@ -133,6 +133,21 @@ export const predicates: Cases = (test) => {
     assert.deepEqual(idsOf(await stored(p)), ['a'])
   })
 
+  for (const [what, predicate] of [
+    ['an async predicate', async (item: { id: string }) => item.id === 'b'],
+    ['an async predicate that fails', () => Promise.reject(new Error('of the predicate'))],
+    [
+      'a predicate that promises an answer for some items',
+      (item: { id: string }) => item.id === 'b' && ask(),
+    ],
+  ] as const) {
+    test(`${what} is refused and deletes nothing`, { needs }, async (p) => {
+      await p.createMany(null, [{ id: 'a' }, { id: 'b' }, { id: 'c' }])
+      for (const read of Object.values(READS)) await rejects(read(p, predicate), 'INVALID_FILTER')
+      assert.deepEqual(idsOf(await stored(p)), ['a', 'b', 'c'])
+    })
+  }
+
   test('a predicate is UNSUPPORTED where functions are', { needs: { functions: false } }, async (p) => {
     await p.create(null, { id: 'a' })
     const all = () => true
@@ -143,6 +158,10 @@ export const predicates: Cases = (test) => {
     await rejects(p.deleteByFilter(null, all), 'UNSUPPORTED')
     assert.deepEqual(idsOf(await stored(p)), ['a'])
   })
+}
+
+function ask(): Promise<boolean> {
+  return Promise.resolve(false)
 }
 
 const READS = {
