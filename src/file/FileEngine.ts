@@ -217,7 +217,7 @@ export class FileEngine<T> implements ChangeLog<T> {
     if (owed !== null) throw new Refused(() => storeFailed(files.path, owed.cause))
     if (!(await this.#usable())) throw new Refused(() => storeFailed(files.path, health.failure))
     try {
-      if (files.journal === null) await this.#beginJournal(files)
+      if (files.journal === null) await files.beginJournal(() => this.#owner.items())
     } catch (error) {
       throw new Refused(() => writeFailed(files.path, error))
     }
@@ -243,12 +243,6 @@ export class FileEngine<T> implements ChangeLog<T> {
     }
     this.#reject(group, () => outcomeUnknown(files.path, health.failure))
     await this.#usable()
-  }
-
-  /** The first write of this opening. A journal vouches for the file it builds on, so that has to be the one that was read. */
-  async #beginJournal(files: StoreFiles): Promise<void> {
-    if (await files.changedByOthers()) await files.rebuild(this.#owner.items(), this.#acknowledged)
-    else await files.beginJournal()
   }
 
   /** Rejects a group and all that waits behind it: those batches were checked against a state that holds the group. */

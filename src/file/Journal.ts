@@ -163,7 +163,7 @@ export class Journal {
   async sync(): Promise<void> {
     // A flush under way covers what was written before it began: wait for it, also to hear of its failure.
     while (this.#syncing !== null) await this.#syncing
-    if (!this.#dirty) return
+    if (!this.#dirty) return this.#file.settle()
     // A write that has not resolved may not be covered: it counts with the next flush.
     const upTo = this.#written
     this.#dirty = false

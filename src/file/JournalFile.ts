@@ -90,10 +90,15 @@ export class JournalFile {
     return this.#files[0]!.sync()
   }
 
-  /** Ends the file here, and flushes that; when no write is under way. */
-  async cut(size: number): Promise<void> {
+  /** Waits for space that is being written ahead. Rejects when nobody knows any more what the file holds. */
+  async settle(): Promise<void> {
     await this.#extending
     if (this.#lost !== null) throw this.#lost
+  }
+
+  /** Ends the file here, and flushes that; when no write is under way. */
+  async cut(size: number): Promise<void> {
+    await this.settle()
     await this.#files[0]!.truncate(size)
     await this.#files[0]!.sync()
     this.#size = size

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
 import { encodeFolded } from './changeText.js'
+import { copyOut } from './copyOut.js'
 import type { Disk, DiskStat } from './Disk.js'
 import { systemCode } from './fileErrors.js'
 import { discard, freePath, journalPath, snapshotTempPath } from './fileSet.js'
@@ -37,8 +38,8 @@ export class StoreFiles {
   /** Journals before the current one, oldest first. */
   #old: OldJournal[] = []
   #unflushedDrops = false
-  /** Sequence number at which a whole fold was the last thing written; null when none was. */
-  #foldedUpTo: number | null = null
+  /** Where the journal ended when a whole fold was the last thing written; null when none was. */
+  #folded: { readonly journal: Journal | null; readonly size: number } | null = null
   #generation: number
   #lineage = randomBytes(8).toString('hex')
   #sequence: number
@@ -79,7 +80,17 @@ export class StoreFiles {
         }
         // Space that was written ahead goes too: then all that stands behind the frames is this opening's.
         if (last.stat.size > scan.end) await file.truncate(scan.end)
-        await file.sync()
+        const failed = await file.sync().then(
+          () => false,
+          () => true,
+        )
+        if (failed) {
+          // What it holds may be in the system's memory only, where a second flush would not look for it.
+          await file.close().catch(() => {})
+          this.#old = recovered.journals.map((it) => ({ path: it.path, size: it.scan.end }))
+          await this.rebuild(recovered.items, recovered.sequence)
+          return torn
+        }
         const whole = await JournalFile.over(file, this.#disk, path, scan.end, this.#ahead ?? 0)
         const mark = { size: scan.end, crc: scan.crc, next: scan.next }
         this.#journal = new Journal(path, scan.header, scan.headerCrc, whole, mark, scan.next - 1)
@@ -121,13 +132,15 @@ export class StoreFiles {
 
   /** Says that the file holds everything there is in the journals. */
   noteFolded(): void {
-    this.#foldedUpTo = this.sequence
+    this.#folded = { journal: this.#journal, size: this.#journal?.size ?? 0 }
   }
 
   /** Whether the file, as it stands there, holds everything. */
   async foldedAlready(): Promise<boolean> {
     if (this.#journal === null) return true
-    return this.#foldedUpTo === this.sequence && !(await this.changedByOthers())
+    // Not by the sequence number: the journal that a rescue begins gives numbers a second time.
+    const { journal, size } = this.#folded ?? { journal: null, size: 0 }
+    return journal === this.#journal && size === this.#journal.size && !(await this.changedByOthers())
   }
 
   /** Whether somebody else changed, replaced or removed the file since it was last read or written. */
@@ -135,8 +148,20 @@ export class StoreFiles {
     return !sameFile(await this.#disk.stat(this.path), this.#known)
   }
 
-  /** Makes the first journal, on the file as it is. Only a store that is written to has one. */
-  async beginJournal(): Promise<void> {
+  /**
+   * Makes the first journal. Only a store that is written to has one. It vouches for the file, so that has to be the one
+   * that was read: an edit by somebody else is kept beside it, and `items` take its place before.
+   */
+  async beginJournal(items: () => readonly unknown[]): Promise<void> {
+    if (await this.changedByOthers()) {
+      const snapshot = await this.writeSnapshot(items())
+      try {
+        await this.replaceFile(snapshot)
+      } catch (error) {
+        if (!(await this.mayBeReplaced(snapshot))) await this.discard(snapshot)
+        throw error
+      }
+    }
     const base: Base = this.#base === null ? { kind: 'none' } : { kind: 'file', ...sizeAndCrc(this.#base) }
     this.#journal = await this.#createJournal(base, this.#sequence + 1)
   }
@@ -196,10 +221,11 @@ export class StoreFiles {
     try {
       await this.#disk.rename(snapshot.path, this.path)
     } catch (error) {
-      // A rename may be done and say otherwise, over a network say. What stands at the path tells.
-      if (!(await this.mayBeReplaced(snapshot))) {
-        // Better somebody else's file at the path than none.
-        if (kept !== null) await this.#disk.rename(kept, this.path).catch(() => {})
+      // A rename may be done and say otherwise, over a network say. What stands at the path tells; who cannot see that must
+      // not go on, for the next step removes what the old file needs.
+      const found = await this.#disk.stat(this.path).catch(() => undefined)
+      if (!isSnapshot(found, snapshot)) {
+        if (kept !== null && found !== undefined) await discard(this.#disk, kept)
         throw error
       }
     }
@@ -212,8 +238,7 @@ export class StoreFiles {
   /** Whether the snapshot stands at the path, or may: what to ask when `replaceFile` rejected. */
   async mayBeReplaced(snapshot: WrittenSnapshot): Promise<boolean> {
     try {
-      const found = await this.#disk.stat(this.path)
-      return found !== null && found.inode === snapshot.stat.inode && found.device === snapshot.stat.device
+      return isSnapshot(await this.#disk.stat(this.path), snapshot)
     } catch {
       return true
     }
@@ -228,6 +253,11 @@ export class StoreFiles {
   async dropOldJournals(): Promise<void> {
     while (this.#old.length > 0) await this.#dropOldest()
     await this.#flushDrops()
+  }
+
+  /** Journals are left that a closing could not remove. */
+  get hasOldJournals(): boolean {
+    return this.#old.length > 0
   }
 
   /** Step 5 of a closing: the current journal too. It goes last, since the older ones alone would contradict the file. */
@@ -246,8 +276,8 @@ export class StoreFiles {
   }
 
   /**
-   * Writes everything to new files, trusting nothing of the old ones: after a flush that failed, or when the file is not
-   * the one that a first journal could build on. `sequence`: that of the last acknowledged batch.
+   * Writes everything to new files, trusting nothing of the old ones, after a flush that failed. `sequence`: that of the
+   * last acknowledged batch.
    */
   async rebuild(items: readonly unknown[], sequence: number): Promise<void> {
     this.#generation++
@@ -310,21 +340,23 @@ export class StoreFiles {
     this.#unflushedDrops = false
   }
 
-  /** Moves somebody else's file out of the way; its new name, or null when it was removed. */
+  /**
+   * Copies somebody else's file, before the snapshot takes its place; the name of the copy, or null when it was removed.
+   * Moving it away would leave no file at the path for a moment, and a kill in that moment an empty store.
+   */
   async #keepForeignFile(): Promise<string | null> {
-    if ((await this.#disk.stat(this.path)) === null) {
+    const found = await this.#disk.stat(this.path)
+    if (found === null) {
       this.#warn(`"${this.path}" was removed by somebody else while it was open; it is written again.`)
       return null
     }
     const time = new Date().toISOString().replaceAll(/[-:.]/g, '')
     const kept = await freePath(this.#disk, this.path, `conflict-${time}`)
+    const file = await this.#disk.open(this.path, 'read')
     try {
-      await this.#disk.rename(this.path, kept)
-    } catch (error) {
-      // Should it be done in spite of that, the file has to be back where the journals want it.
-      if ((await this.#disk.stat(this.path)) === null)
-        await this.#disk.rename(kept, this.path).catch(() => {})
-      throw error
+      await copyOut(this.#disk, file, 0, found.size, kept, found.mode)
+    } finally {
+      await file.close().catch(() => {})
     }
     return kept
   }
@@ -348,6 +380,10 @@ export class StoreFiles {
 
 function sizeAndCrc(it: { readonly size: number; readonly crc: number }): { size: number; crc: number } {
   return { size: it.size, crc: it.crc }
+}
+
+function isSnapshot(found: DiskStat | null | undefined, { stat }: WrittenSnapshot): boolean {
+  return found?.inode === stat.inode && found.device === stat.device
 }
 
 function sameFile(a: DiskStat | null, b: DiskStat | null): boolean {

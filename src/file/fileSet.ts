@@ -68,13 +68,24 @@ async function listFolder(disk: Disk, folder: string): Promise<string[]> {
   }
 }
 
-/** Makes the folder and its missing parents; each new name is flushed in its parent, or a power cut could take it all. */
+/** Makes the folder and its missing parents. */
 export async function makeFolders(disk: Disk, folder: string): Promise<void> {
   if ((await disk.stat(folder)) !== null) return
   const parent = dirname(folder)
   if (parent !== folder) await makeFolders(disk, parent)
   await disk.makeFolder(folder)
-  await disk.syncFolder(parent)
+}
+
+/** Makes the names of the folder and its parents durable: a power cut could take all that is in them. */
+export async function flushFolders(disk: Disk, folder: string): Promise<void> {
+  for (let name = folder; name !== dirname(name); name = dirname(name)) {
+    try {
+      await disk.syncFolder(dirname(name))
+    } catch (error) {
+      // A folder that may not be read is none that this process has made a name in.
+      if (!['EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error
+    }
+  }
 }
 
 /** A name beside `path` that nothing has: `<path>.<ending>`, or with `-2`, `-3` … behind. */

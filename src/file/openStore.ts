@@ -4,7 +4,7 @@ import { ApplicationException } from '../errors/index.js'
 import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import { readFailed, writeFailed } from './fileErrors.js'
-import { findFiles, makeFolders } from './fileSet.js'
+import { findFiles, flushFolders, makeFolders } from './fileSet.js'
 import { acquireLock, type Lock } from './Lock.js'
 import { type Recovered, recover } from './recovery.js'
 import { StoreFiles } from './StoreFiles.js'
@@ -35,6 +35,9 @@ export async function openStore<T>(
     })
     const recovered = await recover<T>(disk, real, set)
     checkItems(real, recovered, owner)
+    // Perhaps the process that made the folder was stopped before it flushed its name.
+    if (recovered.file === null && recovered.journals.length === 0)
+      await orWriteFailed(real, () => flushFolders(disk, dirname(real)))
     const warn = (message: string) => owner.warn(message)
     const files = new StoreFiles(disk, real, recovered, set.journals.at(-1) ?? 0, warn, ahead)
     const setAsidePath = await orWriteFailed(real, async () => {

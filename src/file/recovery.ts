@@ -128,14 +128,12 @@ function checkLinks(chain: readonly Scanned[]): { linked: Scanned[]; leftover: S
   const linked: Scanned[] = [chain[0]!]
   const leftover: Scanned[] = []
   for (const journal of chain.slice(1)) {
+    // One that a fold made and stopped, and that could not be removed, is followed by the one of the next fold.
+    while (isEmpty(linked.at(-1)!) && !follows(journal, linked.at(-1)!) && follows(journal, linked.at(-2)))
+      leftover.push(linked.pop()!)
     const last = linked.at(-1)!
     const { header } = journal.scan
-    if (
-      last.scan.next === header.first &&
-      header.base.kind === 'chain' &&
-      header.base.link === last.scan.crc &&
-      (journal.scan.frames > 0 || !hasTail(last))
-    ) {
+    if (follows(journal, last) && (journal.scan.frames > 0 || !hasTail(last))) {
       if (hasTail(last)) throw damaged(last, header.first)
       linked.push(journal)
     } else if (journal.scan.frames === 0 && header.first <= last.scan.next) {
@@ -147,6 +145,16 @@ function checkLinks(chain: readonly Scanned[]): { linked: Scanned[]; leftover: S
     if (scan.badAt !== null && scan.flushed >= scan.next) throw damaged({ reader, scan }, scan.flushed + 1)
   }
   return { linked, leftover }
+}
+
+/** Whether its header names the end of the one before. */
+function follows({ scan }: Scanned, before: Scanned | undefined): boolean {
+  const { base, first } = scan.header
+  return base.kind === 'chain' && before?.scan.next === first && before.scan.crc === base.link
+}
+
+function isEmpty(journal: Scanned): boolean {
+  return journal.scan.frames === 0 && !hasTail(journal)
 }
 
 function hasTail({ scan }: Scanned): boolean {

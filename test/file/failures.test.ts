@@ -346,34 +346,36 @@ describe('names that are changed', () => {
     const owner = await reopened(disk, PATH)
     await owner.put('b')
     disk.putFile(PATH, 'edited by hand')
-    return { disk, owner, rename: disk.rename.bind(disk) }
+    return { disk, owner }
   }
 
-  test.each([
-    ['the old name', false],
-    ['the new name, though the call failed', true],
-  ])('a foreign file that could not be moved away is back at its place: it had %s', async (_, moved) => {
-    const { disk, owner, rename } = await edited()
-    let failed = 0
-    disk.rename = async (from, to) => {
-      if (!to.includes('.conflict-') || failed++ > 0) return rename(from, to)
-      if (moved) await rename(from, to)
-      throw Object.assign(new Error('i/o error'), { code: 'EIO' })
-    }
-    expect(await codeOf(owner.close())).toBe('WRITE_FAILED')
-    expect(disk.getText(PATH)).toBe('edited by hand')
-    expect([...disk.files().keys()].filter((path) => /conflict|tmp/.test(path))).toEqual([])
-    await owner.close()
-    expect(disk.getText(owner.log.recovery!.conflictPaths[0]!)).toBe('edited by hand')
-    expect((await reopened(disk, PATH)).ids()).toBe('ab')
-  })
+  test.each(['create', 'write', 'sync', 'syncFolder'])(
+    'a foreign file that could not be copied stays at its place (EIO of %s)',
+    async (failing) => {
+      const { disk, owner } = await edited()
+      let failed = 0
+      disk.rule = (call, path) => {
+        const isCopying = [...disk.files().keys()].some((name) => name.includes('.conflict-'))
+        const isMeant = failing === 'syncFolder' ? isCopying : path.includes('.conflict-')
+        return call === failing && isMeant && failed++ === 0 ? 'EIO' : null
+      }
+      expect(await codeOf(owner.close())).toBe('WRITE_FAILED')
+      expect(failed).toBe(1)
+      expect(disk.getText(PATH)).toBe('edited by hand')
+      expect([...disk.files().keys()].filter((path) => /conflict|tmp/.test(path))).toEqual([])
+      await owner.close()
+      expect(disk.getText(owner.log.recovery!.conflictPaths[0]!)).toBe('edited by hand')
+      expect((await reopened(disk, PATH)).ids()).toBe('ab')
+    },
+  )
 
-  test('a foreign file is put back when the one to take its place could not be put there', async () => {
+  test('a foreign file is at its place, and not copied, when the one to take it could not be put there', async () => {
     const { disk, owner } = await edited()
     let failed = 0
     disk.rule = (call, path) => (call === 'rename' && path === PATH && failed++ === 0 ? 'EIO' : null)
     expect(await codeOf(owner.close())).toBe('WRITE_FAILED')
     expect(disk.getText(PATH)).toBe('edited by hand')
+    expect([...disk.files().keys()].filter((path) => /conflict|tmp/.test(path))).toEqual([])
     await owner.close()
     expect(owner.log.recovery!.conflictPaths).toHaveLength(1)
     expect((await reopened(disk, PATH)).ids()).toBe('ab')
@@ -409,16 +411,18 @@ describe('a checkpoint that a save stops', () => {
       const disk = new FailingDisk()
       const owner = await reopened(disk, PATH, { checkpointSize: 300 })
       let seen = -1
+      let saving: Promise<void> | null = null
       disk.onCall = () => {
         if (seen === -1 && [...disk.files().keys()].some((path) => path.includes('tmp-journal-2'))) seen = 0
         if (seen === -1 || seen++ !== step) return
         disk.onCall = null
-        void owner.log.save(null, [{ id: 'x' }]).then(() => {
+        saving = owner.log.save(null, [{ id: 'x' }]).then(() => {
           owner.list = [{ id: 'x' }]
         })
       }
       for (const id of 'abcdefgh') await owner.put(id)
       await settle()
+      await saving
       disk.onCall = null
       expect([...disk.files().keys()].filter((path) => path.includes('tmp-'))).toEqual([])
       for (const after of [disk.afterKill(), disk.afterCrash(0)])
