@@ -27,6 +27,7 @@ export interface StoreRequest<T> {
  */
 export async function storeFromUrl<T, K>(request: StoreRequest<T>): Promise<Store<T, K>> {
   const { url, options, config, driver, rules } = request
+  if (typeof url !== 'string') throw unknownUrl(`the url is of type ${typeof url}, not a text`)
   const scheme = /^([a-z]+):/.exec(url)?.[1]
   switch (scheme) {
     case 'memory':
@@ -74,7 +75,7 @@ export async function storeFromUrl<T, K>(request: StoreRequest<T>): Promise<Stor
       )
     }
     default:
-      throw unknownUrl(url)
+      throw unknownUrl(url === '' ? 'no url is set' : namesNoStore(url))
   }
 }
 
@@ -98,15 +99,29 @@ function memoryStore<T, K>(request: StoreRequest<T>, persister: JsonFilePersiste
 /** `file:./a/b.json` and `file:a/b.json` are relative to the working directory; `file:///a/b.json` is a file URL. */
 function pathOf(url: string, scheme: string): string {
   const rest = url.slice(scheme.length)
-  if (rest.startsWith('//')) return fileURLToPath(`file:${rest}`)
-  if (rest === '') throw unknownUrl(url)
-  return rest
+  if (rest === '') throw unknownUrl(namesNoStore(url))
+  if (!rest.startsWith('//')) return rest
+  try {
+    return fileURLToPath(`file:${rest}`)
+  } catch (error) {
+    const path = withoutPassword(`${scheme}${rest.slice(2)}`)
+    throw new ConfigException(
+      null,
+      'BAD_CONFIG',
+      `Cannot open the component: "${withoutPassword(url)}" is no URL of a file. After "${scheme}//" comes a host, which ` +
+        `must be empty, and then an encoded path from the root. Configure "url" as "${path}": without the slashes, what ` +
+        'follows is taken for a path as it is.',
+    ).withCause(error)
+  }
 }
 
-function unknownUrl(url: string): ConfigException {
+function namesNoStore(url: string): string {
+  return `"${withoutPassword(url)}" names no store`
+}
+
+function unknownUrl(problem: string): ConfigException {
   const known =
     '"memory:", "file:./data/items.json", "sqlite:./data/app.db" or "postgres://user@host/database"'
-  const problem = url === '' ? 'no url is set' : `"${withoutPassword(url)}" names no store`
   return new ConfigException(
     null,
     'BAD_CONFIG',

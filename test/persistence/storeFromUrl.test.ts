@@ -96,6 +96,25 @@ describe('a URL that names no store', () => {
     expect(notes.isOpen()).toBe(true)
   })
 
+  test.each([
+    ['file://./data/x.json', 'file:./data/x.json'],
+    ['file://data/x.json', 'file:data/x.json'],
+    ['file:///a%2Fb.json', 'file:/a%2Fb.json'],
+    ['file:///a%zz.json', 'file:/a%zz.json'],
+    ['sqlite://./data/app.db', 'sqlite:./data/app.db'],
+  ])('%j is BAD_CONFIG, and %j is named instead', async (url, instead) => {
+    expect(await failure(new Notes({ url }).open('call-7'))).toMatchObject({
+      code: 'BAD_CONFIG',
+      trace_id: 'call-7',
+      cause: expect.any(Error),
+      message: expect.stringContaining(`"${instead}"`),
+    })
+  })
+
+  test.each([5, true, {}, new URL('file:///data/x.json')])('%s is BAD_CONFIG', async (url) => {
+    expect(await failure(new Notes({ url: url as never }).open(null))).toMatchObject({ code: 'BAD_CONFIG' })
+  })
+
   test('the trace id of the opening is in the error', async () => {
     expect(await failure(new Notes().open('call-7'))).toMatchObject({ trace_id: 'call-7' })
   })
@@ -106,11 +125,12 @@ describe('a URL that names no store', () => {
     'mysql://user:sec@ret@host/db',
     'mysql://user:se:cret@host/db',
     'mysql://user:%73ecret@host/db',
+    'file://user:secret@host/db',
   ])('no message shows the password in %s', async (url) => {
     const { message } = await failure(new Notes({ url }).open(null))
     for (const part of ['secret', 'sec/', 'ret@', 'se:', ':cret', '%73', 'sec@'])
       expect(message).not.toContain(part)
-    expect(message).toContain('mysql://')
+    expect(message).toContain('://***@host/db')
   })
 })
 
