@@ -87,6 +87,8 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   readonly #indexes: IndexDefinition[] = []
   #config = new ConfigParams()
   #url: string
+  /** The URL that the store was made from: another may be configured while it is open. */
+  #storeUrl = ''
   readonly #driver: unknown
   readonly #ownStore: StoreFactory | undefined
   #idType: 'string' | 'number' = 'string'
@@ -177,9 +179,9 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
     return this.#lifecycle.close(async () => {
       try {
         await this.#store!.close(context)
-        // A store in memory is the only place of its items, so it is kept for the next opening.
-        if (this.#store!.capabilities.name !== 'memory' || !this.#url.startsWith('memory:'))
-          this.#store = null
+        // A store in memory is the only place of its items, so it is kept for the next opening at the same URL.
+        const inMemory = this.#store!.capabilities.name === 'memory' && this.#url.startsWith('memory:')
+        if (!inMemory || this.#url !== this.#storeUrl) this.#store = null
       } catch (error) {
         throw withTraceId(error, context)
       }
@@ -365,6 +367,7 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   }
 
   async #makeStore(): Promise<Store<T, K>> {
+    this.#storeUrl = this.#url
     const options: StoreOptions = {
       name: this.#name,
       idType: this.#idType,

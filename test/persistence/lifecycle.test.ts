@@ -85,6 +85,23 @@ describe('open and close', () => {
     await notes.close(null)
   })
 
+  test.each([
+    ['memory:', (folder: string) => `file:${folder}/a.json`, 'file'],
+    ['a file', () => 'memory:', 'memory'],
+    ['another file', (folder: string) => `file:${folder}/a.json`, 'file'],
+  ])('what is configured while %s is open counts from the next opening on', async (from, to, name) => {
+    const notes = configured('url', from === 'memory:' ? from : `file:${newFolder()}/before.json`)
+    await notes.open(null)
+    await notes.createMany(null, notesUpTo(3))
+    notes.configure(ConfigParams.fromTuples('url', to(newFolder())))
+    expect(await notes.getCountByFilter(null, null)).toBe(3)
+    await notes.close(null)
+    await notes.open(null)
+    expect(notes.capabilities?.name).toBe(name)
+    expect(await notes.getCountByFilter(null, null)).toBe(0)
+    await notes.close(null)
+  })
+
   test('capabilities are known while it is open', async () => {
     const notes = new Notes({ url: 'memory:' })
     expect(notes.capabilities).toBeNull()
