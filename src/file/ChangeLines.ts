@@ -41,7 +41,7 @@ export class ChangeLines {
   add(bytes: Buffer, from: number, to: number, at: number): void {
     if (this.#length + to - from >= TEXT_SIZE) this.parse()
     if (1 + to - from >= TEXT_SIZE) {
-      this.#begun.push(this.#change(bytes, from, to, at))
+      this.#begun.push(this.#change(bytes.toString('utf8', from, to), at))
       return
     }
     bytes.copy(this.#text, this.#length, from, to)
@@ -49,6 +49,12 @@ export class ChangeLines {
     this.#ends.push(this.#length)
     this.#frames.push(at)
     this.#text[this.#length++] = COMMA
+  }
+
+  /** Adds the text of one line, without its line feed, which ends in the frame at that offset. */
+  addText(text: string, at: number): void {
+    this.parse()
+    this.#begun.push(this.#change(text, at))
   }
 
   /** The lines so far, back to the batch before, are the batch with that number. */
@@ -106,14 +112,14 @@ export class ChangeLines {
   #oneByOne(): Change[] {
     let from = 1
     return this.#ends.map((end, i) => {
-      const change = this.#change(this.#text, from, end, this.#frames[i]!)
+      const change = this.#change(this.#text.toString('utf8', from, end), this.#frames[i]!)
       from = end + 1
       return change
     })
   }
 
-  #change(bytes: Buffer, from: number, to: number, at: number): Change {
-    const change = decodeChange(bytes.toString('utf8', from, to))
+  #change(text: string, at: number): Change {
+    const change = decodeChange(text)
     if (change === null) throw this.#bad(at)
     return change
   }

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder'
 import { ChangeLines, type NumberedBatch } from './ChangeLines.js'
 import { decodeFolded, type Folded } from './changeText.js'
 import type { DiskFile, DiskStat } from './Disk.js'
@@ -113,7 +114,8 @@ export class JournalReader {
       corrupted(this.path, at, 'a frame holds what is no change', WAY_OUT),
     )
     let at = JOURNAL_HEADER_SIZE
-    let rest: Buffer | null = null
+    const decoder = new StringDecoder('utf8')
+    let rest: string | null = null
     while (at < scan.end) {
       let fields = this.#frameInBuffer(at, scan.headerCrc)
       if (fields === undefined) fields = await this.#frame(at, scan.headerCrc)
@@ -123,7 +125,7 @@ export class JournalReader {
         throw corrupted(this.path, at, 'a frame changed while it was read', WAY_OUT)
       }
       if (fields.kind !== KIND_FOLDED && fields.sequence > after) {
-        rest = this.#changes(at, fields.length, rest, lines)
+        rest = this.#changes(at, fields.length, rest, decoder, lines)
         if (fields.commit) {
           if (rest !== null) {
             lines.parse()
@@ -176,14 +178,34 @@ export class JournalReader {
   }
 
   /**
-   * Takes the whole lines out of the payload of the frame at `at`, which is in the buffer; `rest` comes before it. What is
-   * left of a change that goes on in the next frame, copied.
+   * Takes the whole lines out of the payload of the frame at `at`, which is in the buffer. `rest` is the text that comes
+   * before it of a line that goes on in it, `decoder` holds the beginning of its last character. Answered is the same for
+   * the next frame. Each part is made into text once, and nothing of the journal is kept besides: a line may be long.
    */
-  #changes(at: number, length: number, rest: Buffer | null, into: ChangeLines): Buffer | null {
+  #changes(
+    at: number,
+    length: number,
+    rest: string | null,
+    decoder: StringDecoder,
+    into: ChangeLines,
+  ): string | null {
     const from = at - this.#start + FRAME_HEADER_SIZE
-    if (rest === null) return linesIn(this.#buffer, from, from + length, at, into)
-    const bytes = Buffer.concat([rest, this.#buffer.subarray(from, from + length)])
-    return linesIn(bytes, 0, bytes.length, at, into)
+    const to = from + length
+    let start = from
+    if (rest !== null) {
+      const payload = this.#buffer.subarray(from, to)
+      const end = payload.indexOf(LINE_FEED)
+      if (end === -1) return rest + decoder.write(payload)
+      into.addText(rest + decoder.end(payload.subarray(0, end)), at)
+      start = from + end + 1
+    }
+    while (start < to) {
+      const end = this.#buffer.indexOf(LINE_FEED, start)
+      if (end === -1 || end >= to) return decoder.write(this.#buffer.subarray(start, to))
+      into.add(this.#buffer, start, end, at)
+      start = end + 1
+    }
+    return null
   }
 
   /**
@@ -258,15 +280,4 @@ export class JournalReader {
     const from = at - this.#start
     return this.#buffer.subarray(from, Math.min(from + length, this.#held))
   }
-}
-
-function linesIn(bytes: Buffer, from: number, to: number, at: number, into: ChangeLines): Buffer | null {
-  let start = from
-  while (start < to) {
-    const end = bytes.indexOf(LINE_FEED, start)
-    if (end === -1 || end >= to) return Buffer.from(bytes.subarray(start, to))
-    into.add(bytes, start, end, at)
-    start = end + 1
-  }
-  return null
 }

@@ -275,6 +275,32 @@ describe('frames whose checksum is right', () => {
   })
 })
 
+describe('a change that goes on over many frames', () => {
+  const cut = (text: string, length: number) => {
+    const bytes = Buffer.from(text)
+    const count = Math.ceil(bytes.length / length)
+    return Array.from({ length: count }, (_, i) => ({
+      text: bytes.subarray(i * length, (i + 1) * length),
+      commit: i === count - 1,
+    }))
+  }
+
+  test.each([1, 2, 3, 5, 7, 50])('of %i bytes each is read as it was written', async (length) => {
+    const frames = [puts('a'), ...cut(puts('ä', '€', '😀', 'b'), length), puts('c')]
+    const disk = diskWith({ '.journal-1': journalOf({}, frames).bytes })
+    expect((await reopened(disk, PATH)).ids()).toBe('aä€😀bc')
+  })
+
+  test('costs what its bytes do, and not a copy of all before for each frame', async () => {
+    const id = 'x'.repeat(2_000_000)
+    const disk = diskWith({ '.journal-1': journalOf({}, cut(puts(id), 100)).bytes })
+    const from = performance.now()
+    expect((await reopened(disk, PATH)).ids() === id).toBe(true)
+    // Such copies would be 80 GB.
+    expect(performance.now() - from).toBeLessThan(5000)
+  })
+})
+
 describe('headers whose checksum is right', () => {
   const changed = (change: (bytes: Buffer) => void): Buffer => {
     const { bytes } = encodeHeader({
