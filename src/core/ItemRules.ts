@@ -4,7 +4,7 @@ import { readPath } from '../query/path.js'
 import { copyValue, deepFreeze } from './copyValue.js'
 import { reviveDates } from './dateFields.js'
 import { type IdType, isMissingId, isTooLong, MAX_INDEXED_BYTES, storedId } from './ids.js'
-import { copyJson, copyJsonValue, invalid, type JsonRules } from './jsonValue.js'
+import { copyJson, copyJsonValue, howToKeepDate, invalid, type JsonRules } from './jsonValue.js'
 import { refuseWithoutFields } from './refuseWithoutFields.js'
 
 /**
@@ -252,8 +252,7 @@ export class ItemRules<T> {
     if (this.#warned.has(field)) return
     this.#warned.add(field)
     this.#settings.warn(
-      `Field "${field}" holds a Date that will come back as text after the file is read again. ` +
-        `Declare it with this.dateFields('${field}') in the constructor to get a Date back.`,
+      `Field "${field}" holds a Date that will come back as text after the file is read again. ${howToKeepDate(field)}`,
     )
   }
 }

@@ -1,5 +1,5 @@
 import type { BadRequestException } from '../errors/index.js'
-import { checkText, invalid } from './jsonValue.js'
+import { checkText, invalid, withArticle } from './jsonValue.js'
 
 /** `any`: the Pip-named classes; else the one type of the component. */
 export type IdType = 'any' | 'string' | 'number'
@@ -23,19 +23,23 @@ export function isMissingId(id: unknown): boolean {
  */
 export function storedId(id: unknown, type: IdType): unknown {
   if (type !== 'any' && typeof id !== type) {
-    throw invalidId(id, `is a ${typeof id}, but the ids of this component are of type ${type}`)
+    throw invalidId(
+      id,
+      type,
+      `is ${withArticle(typeof id)}, but the ids of this component are of type ${type}`,
+    )
   }
   switch (typeof id) {
     case 'string':
       if (type === 'string') checkPortable(id)
       return id
     case 'number':
-      if (!Number.isFinite(id)) throw invalidId(id, `is ${id}, which equals no other id`)
+      if (!Number.isFinite(id)) throw invalidId(id, type, `is ${id}, which equals no other id`)
       return id === 0 ? 0 : id
     case 'boolean':
       return id
     default:
-      throw invalidId(id, id instanceof Date ? 'is a Date' : `is of type ${typeof id}`)
+      throw invalidId(id, type, id instanceof Date ? 'is a Date' : `is of type ${typeof id}`)
   }
 }
 
@@ -50,7 +54,14 @@ function checkPortable(id: string): void {
   }
 }
 
-function invalidId(id: unknown, problem: string): BadRequestException {
-  const wayOut = 'Give a string or a finite number, or leave the id empty to get a new one.'
-  return invalid('id', problem, wayOut).withDetails('id', typeof id === 'bigint' ? String(id) : id)
+const WAYS_OUT: Readonly<Record<IdType, string>> = {
+  any: 'Give a string or a finite number, or leave the id empty to get a new one.',
+  string:
+    'Give a string, or leave the id empty to get a new one; for ids that are numbers, configure options.id_type as "number".',
+  number:
+    'Give a finite number; for ids that are strings, configure options.id_type as "string", the default.',
+}
+
+function invalidId(id: unknown, type: IdType, problem: string): BadRequestException {
+  return invalid('id', problem, WAYS_OUT[type]).withDetails('id', typeof id === 'bigint' ? String(id) : id)
 }

@@ -124,16 +124,17 @@ function copyDate(value: Date, path: string, rules: JsonRules): Date {
   if (Number.isNaN(value.getTime()))
     throw invalid(path, 'is an invalid Date', 'Use null, or leave the field out.')
   if (!rules.dates.has(path)) {
-    if (rules.portable) {
-      throw invalid(
-        path,
-        'is a Date in a field that was not declared',
-        `Declare it in the constructor with this.dateFields('${path}'), or store its toISOString() text.`,
-      )
-    }
+    if (rules.portable) throw invalid(path, 'is a Date in a field that was not declared', howToKeepDate(path))
     rules.undeclaredDate(path)
   }
   return new Date(value.getTime())
+}
+
+/** What to do with a Date at `path`, in which `[` shows an array: declared paths do not enter those. */
+export function howToKeepDate(path: string): string {
+  return path.includes('[')
+    ? 'A Date inside an array cannot be declared: store its toISOString() text.'
+    : `Declare it in the constructor with this.dateFields('${path}'), or store its toISOString() text.`
 }
 
 function refuseExotic(value: object, path: string): void {
@@ -142,12 +143,12 @@ function refuseExotic(value: object, path: string): void {
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
     throw invalid(
       path,
-      `is a ${name} with a toJSON() of its own, so it would come back as something else`,
+      `is ${withArticle(name)} with a toJSON() of its own, so it would come back as something else`,
       'Store what toJSON() returns.',
     )
   }
   if (tag !== 'Object')
-    throw invalid(path, `is a ${name}, which JSON cannot hold`, 'Use plain objects and arrays.')
+    throw invalid(path, `is ${withArticle(name)}, which JSON cannot hold`, 'Use plain objects and arrays.')
 }
 
 /** A high surrogate without its low one, or the reverse: not a character, and not valid UTF-8. */
@@ -181,4 +182,9 @@ export function invalid(path: string, problem: string, wayOut: string): BadReque
     'INVALID_ITEM',
     `${where} ${problem}. ${wayOut} Nothing was stored.`,
   ).withDetails('path', path)
+}
+
+/** `a Map`, `an Error`. Types that begin with a U are spoken like "you". */
+export function withArticle(name: string): string {
+  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
 }

@@ -1,4 +1,4 @@
-import { invalid } from './jsonValue.js'
+import { invalid, withArticle } from './jsonValue.js'
 
 /** Kinds of object whose content is not in their fields, even where a derived class adds some. By their tag, which holds across realms. */
 const BUILT_IN: ReadonlySet<string> = new Set(['Map', 'Set', 'Date', 'String', 'RegExp', 'Error'])
@@ -25,9 +25,4 @@ export function refuseWithoutFields(value: object, use: string): void {
     `${use} ${withArticle(value.constructor?.name || tag)}, not an object with fields`,
     wayOut,
   )
-}
-
-/** `a Map`, `an Error`. Types that begin with a U are spoken like "you". */
-export function withArticle(name: string): string {
-  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
 }

@@ -47,7 +47,7 @@ export function pathOf(key: string, place: string): Path {
 export function describe(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
-  if (value instanceof Date) return 'an invalid Date'
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date'
   if (typeof value === 'object') return isObjectLiteral(value) ? 'an object' : 'an object of a class'
   if (typeof value === 'string') return `the string ${quote(value)}`
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
