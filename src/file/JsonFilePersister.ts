@@ -22,7 +22,10 @@ export interface JsonFilePersisterOptions {
    * nothing at any level; a power cut loses nothing at `sync`. Config key `options.durability`.
    */
   readonly durability?: Durability
-  /** Milliseconds from the first unflushed write to the start of a flush, with `interval`. Default 1000. `options.flush_interval_ms`. */
+  /**
+   * Milliseconds from the first unflushed write to the start of a flush, with `interval`. Default 1000. A process that
+   * has nothing else to do, and did not close the store, ends after that flush and not before. `options.flush_interval_ms`.
+   */
   readonly flushIntervalMs?: number
   /**
    * Whether `close` puts everything into the file (default `true`). `false`: the journal stays beside it for the next

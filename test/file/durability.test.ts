@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Durability } from '../../src/file/FileOptions.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
@@ -116,6 +120,21 @@ test('the interval starts one flush for all writes in it', async () => {
   for (let i = 0; i < 10; i++) await owner.put(`i${i}`)
   await new Promise((resume) => setTimeout(resume, 80))
   expect(disk.log.filter((line) => line.includes(' sync ')).length).toBe(1)
+})
+
+test('a process that has nothing else to do ends after the flush that is due, and not before', () => {
+  const program = `
+    const { JsonFilePersister, IdentifiableFilePersistence } = await import('./src/index.ts')
+    const options = { durability: 'interval', flushIntervalMs: 1500 }
+    const items = new IdentifiableFilePersistence(new JsonFilePersister(process.argv[1], options))
+    await items.open(null)
+    await items.create(null, { id: 'a' })
+    const from = performance.now()
+    process.once('exit', () => console.log(performance.now() - from))`
+  const path = join(mkdtempSync(join(tmpdir(), 'holdfast-interval-')), 'items.json')
+  const command = ['--import', 'tsx', '--input-type=module', '-e', program, path]
+  const lived = Number(execFileSync(process.execPath, command, { encoding: 'utf8' }))
+  expect(lived).toBeGreaterThan(1400)
 })
 
 test('a fold waits for the flush that is under way', async () => {
