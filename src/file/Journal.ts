@@ -91,16 +91,18 @@ export class Journal {
       await discard(disk, name)
       throw error
     }
+    let whole: JournalFile | null = null
     try {
-      const whole = await JournalFile.over(file, disk, name, JOURNAL_HEADER_SIZE, ahead ?? 0)
+      // That closes the file when it rejects. Closed again, its number may be that of a file somebody else opened since.
+      whole = await JournalFile.over(file, disk, name, JOURNAL_HEADER_SIZE, ahead ?? 0)
       await disk.syncFolder(folder)
-      const mark = { size: JOURNAL_HEADER_SIZE, crc, next: header.first }
-      return new Journal(name, header, crc, whole, mark, header.first - 1)
     } catch (error) {
-      await file.close().catch(() => {})
+      await whole?.close().catch(() => {})
       await discard(disk, name)
       throw error
     }
+    const mark = { size: JOURNAL_HEADER_SIZE, crc, next: header.first }
+    return new Journal(name, header, crc, whole, mark, header.first - 1)
   }
 
   /** Bytes in the journal. */

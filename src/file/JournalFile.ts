@@ -68,7 +68,7 @@ export class JournalFile {
       while (file.durable && files.length <= LANES)
         files.push(await disk.open(path, 'write', undefined, true))
     } catch (error) {
-      await closeAll(files)
+      await closeAll(files).catch(() => {})
       throw error
     }
     return new JournalFile(files, size, firstStep)

@@ -44,14 +44,17 @@ export async function writeSnapshot(
   old: OldLines | null = null,
 ): Promise<WrittenSnapshot> {
   const file = await createAnew(disk, path, mode)
+  let open = true
   try {
     const written = await writeItems(file, items, between, old)
     await file.sync()
     const stat = await file.stat()
+    // Once, whatever comes of it: closed again, its number may be that of a file somebody else opened since.
+    open = false
     await file.close()
     return { path, ...written, stat }
   } catch (error) {
-    await file.close().catch(() => {})
+    if (open) await file.close().catch(() => {})
     await discard(disk, path)
     throw error
   }

@@ -80,24 +80,25 @@ export class StoreFiles {
         }
         // Space that was written ahead goes too: then all that stands behind the frames is this opening's.
         if (last.stat.size > scan.end) await file.truncate(scan.end)
-        const failed = await file.sync().then(
-          () => false,
-          () => true,
-        )
-        if (failed) {
-          // What it holds may be in the system's memory only, where a second flush would not look for it.
-          await file.close().catch(() => {})
-          this.#old = recovered.journals.map((it) => ({ path: it.path, size: it.scan.end }))
-          await this.rebuild(recovered.items, recovered.sequence)
-          return torn
-        }
-        const whole = await JournalFile.over(file, this.#disk, path, scan.end, this.#ahead ?? 0)
-        const mark = { size: scan.end, crc: scan.crc, next: scan.next }
-        this.#journal = new Journal(path, scan.header, scan.headerCrc, whole, mark, scan.next - 1)
       } catch (error) {
         await file.close().catch(() => {})
         throw error
       }
+      const failed = await file.sync().then(
+        () => false,
+        () => true,
+      )
+      if (failed) {
+        // What it holds may be in the system's memory only, where a second flush would not look for it.
+        await file.close().catch(() => {})
+        this.#old = recovered.journals.map((it) => ({ path: it.path, size: it.scan.end }))
+        await this.rebuild(recovered.items, recovered.sequence)
+        return torn
+      }
+      // That closes the file when it rejects. Closed again, its number may be that of a file somebody else opened since.
+      const whole = await JournalFile.over(file, this.#disk, path, scan.end, this.#ahead ?? 0)
+      const mark = { size: scan.end, crc: scan.crc, next: scan.next }
+      this.#journal = new Journal(path, scan.header, scan.headerCrc, whole, mark, scan.next - 1)
       this.#lineage = scan.header.lineage
       this.#old = recovered.journals.slice(0, -1).map((it) => ({ path: it.path, size: it.scan.end }))
     }

@@ -29,6 +29,7 @@ export async function openStore<T>(
 ): Promise<OpenedStore<T>> {
   const real = await prepare(disk, path)
   const lock = await acquireLock(disk, real, { waitMs: lockWaitMs })
+  let adopting: StoreFiles | null = null
   try {
     const set = await findFiles(disk, real).catch((error) => {
       throw readFailed(real, error)
@@ -40,12 +41,14 @@ export async function openStore<T>(
       await orWriteFailed(real, () => flushFolders(disk, dirname(real)))
     const warn = (message: string) => owner.warn(message)
     const files = new StoreFiles(disk, real, recovered, set.journals.at(-1) ?? 0, warn, ahead)
+    adopting = files
     const setAsidePath = await orWriteFailed(real, async () => {
       for (const leftover of set.leftovers) await disk.unlink(leftover)
       return files.adopt(recovered)
     })
     return { lock, files, recovered, journalFound: set.journals.length > 0, setAsidePath }
   } catch (error) {
+    await adopting?.leave()
     await lock.release()
     throw error
   }

@@ -283,6 +283,16 @@ describe('descriptors', () => {
     }
   })
 
+  test('one that cannot be opened, and one that cannot be closed: the first is told', async () => {
+    const disk = new HeldDisk()
+    disk.between = (call) => {
+      if (call === 'open' && disk.opened === 2) throw failure('EMFILE')
+      if (call === 'close') throw failure('EIO')
+    }
+    expect(await codeOf(opened(disk))).toBe('EMFILE')
+    expect(disk.closed).toBe(2)
+  })
+
   test('one that cannot be closed: the others are', async () => {
     const { disk, file } = await opened()
     disk.between = (call) => {

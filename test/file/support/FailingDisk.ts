@@ -5,6 +5,8 @@ import { SimulatedDisk } from '../../simulated/SimulatedDisk.js'
 export class FailingDisk extends SimulatedDisk {
   /** Given a call and the path, the code to fail with; null to let it pass. */
   rule: (call: string, path: string) => string | null = () => null
+  /** Every file that was opened, and how often it was closed. */
+  readonly opened: { readonly path: string; closed: number }[] = []
 
   /** `durableWrites`: the flush of a write to the journal is the call `flush`, made within; else `sync`, made after it. */
   constructor(durableWrites = true) {
@@ -22,6 +24,8 @@ export class FailingDisk extends SimulatedDisk {
     this.#check(how === 'create' ? 'create' : 'open', path)
     const file = await super.open(path, how, mode, durable)
     const check = (call: string) => this.#check(call, path)
+    const entry = { path, closed: 0 }
+    this.opened.push(entry)
     return {
       durable: file.durable,
       read: async (buffer, offset, length, position) => {
@@ -46,7 +50,11 @@ export class FailingDisk extends SimulatedDisk {
         check('fstat')
         return file.stat()
       },
-      close: () => file.close(),
+      close: async () => {
+        entry.closed++
+        await file.close()
+        check('close')
+      },
     }
   }
 
