@@ -28,13 +28,18 @@ export interface FoundJournal {
 export async function salvageJournals(disk: Disk, path: string, problems: string[]): Promise<FoundJournal[]> {
   const found: FoundJournal[] = []
   try {
-    for (const generation of (await findFiles(disk, path)).journals) {
+    const { journals } = await findFiles(disk, path)
+    for (const generation of journals) {
       const name = journalPath(path, generation)
       const file = await disk.open(name, 'read')
       const reader = new JournalReader(name, file, await file.stat())
       try {
         const journal = await salvageJournal(reader, found.at(-1), problems)
-        if (journal !== null) found.push(journal)
+        if (journal === null) continue
+        const named = journal.scan.header.generation
+        if (named !== generation) problems.push(`"${name}": its header says that it is journal ${named}.`)
+        // A copy of one that has its own name too: its batches would be done twice.
+        if (named === generation || !journals.includes(named)) found.push(journal)
       } finally {
         await reader.close().catch(() => {})
       }

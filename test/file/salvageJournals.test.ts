@@ -142,6 +142,18 @@ describe('salvage of journals says what cannot be read', () => {
     expect(problems).toEqual([expect.stringContaining('batches 3 to 3')])
   })
 
+  test('a journal that has another name than it had, and one that is there twice is read once', async () => {
+    const { bytes } = journalOf({ base }, [ADD_D])
+    const twice = await salvaged(diskWith(FILE, bytes, bytes))
+    expect(twice).toEqual({ names: 'abcd', problems: [expect.stringContaining('it is journal 1')] })
+    const renamed = diskWith(FILE)
+    renamed.putFile(`${PATH}.journal-3`, bytes)
+    expect(await salvaged(renamed)).toEqual({
+      names: 'abcd',
+      problems: [expect.stringContaining('it is journal 1')],
+    })
+  })
+
   test('the end, whole or not, and a batch without one', async () => {
     const torn = Buffer.concat([first.bytes, Buffer.from('xyz')])
     const { names, problems } = await salvaged(diskWith(null, torn))
