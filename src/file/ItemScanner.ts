@@ -21,11 +21,18 @@ export class ItemScanner {
   #depth = 0
   #inString = false
   #cut = -1
+  #deepest = 0
+
+  /** The most brackets that were open at the same time. */
+  get deepest(): number {
+    return this.#deepest
+  }
 
   /** Goes on in `buffer` up to `to`; items begin at `from`. */
   find(buffer: Buffer, from: number, to: number): ItemCut {
     let at = Math.max(this.#at, from)
     let depth = this.#depth
+    let deepest = this.#deepest
     let cut = this.#cut
     let end = -1
     scan: while (at < to) {
@@ -42,7 +49,7 @@ export class ItemScanner {
           break
         case BRACKET:
         case BRACE:
-          depth++
+          if (++depth > deepest) deepest = depth
           break
         case BRACKET_END:
           if (depth === 0) {
@@ -66,6 +73,7 @@ export class ItemScanner {
     }
     this.#at = at
     this.#depth = depth
+    this.#deepest = deepest
     this.#cut = cut
     return { cut, ended: end !== -1, end, broken: end !== -1 && buffer[end] !== BRACKET_END }
   }

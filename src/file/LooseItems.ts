@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { isTooDeep } from './depth.js'
 import { itemBehind } from './itemBehind.js'
 import { BRACE, BRACKET, BRACKET_END, COMMA, LINE_FEED, markLength, QUOTE, skipSpace } from './jsonBytes.js'
 import { jsonValueAt } from './jsonErrorAt.js'
@@ -75,7 +76,7 @@ export class LooseItems {
   #take(from: number, to: number): void {
     const bytes = this.#bytes.subarray(from, to)
     const item = isUtf8(bytes) ? parse(bytes) : undefined
-    if (item === undefined) {
+    if (item === undefined || isTooDeep(item)) {
       this.lost.push({ from, to })
       return
     }

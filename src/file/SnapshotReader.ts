@@ -1,6 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { crc32 } from 'node:zlib'
+import { MAX_DEPTH } from '../core/copyValue.js'
 import type { DiskFile } from './Disk.js'
+import { isTooDeep, MAX_OPEN, mayBeTooDeep } from './depth.js'
 import { corrupted } from './fileErrors.js'
 import { ItemScanner } from './ItemScanner.js'
 import { markLength, skipSpace } from './jsonBytes.js'
@@ -29,7 +31,8 @@ const WAY_OUT = 'Restore a backup, repair the text by hand, or move the file awa
 /**
  * Reads a JSON array however it is laid out, with a byte order mark too, in one buffer of a MiB that grows only for an
  * item longer than that; so files far past the longest string open.
- * @throws FileException DATA_CORRUPTED  zero bytes, NULs, bad UTF-8, not an array, not JSON; names the offset
+ * @throws FileException DATA_CORRUPTED  zero bytes, NULs, bad UTF-8, not an array, not JSON, nested too deeply; names
+ *   the offset
  */
 export async function readSnapshot<T>(
   file: DiskFile,
@@ -83,6 +86,7 @@ export async function readSnapshot<T>(
         const cut = lastLine(buffer, start, held)
         const group = cut === -1 ? null : tryParse<T>(buffer.subarray(start, cut))
         if (group !== null && group.length > 0) {
+          if (mayBeTooDeep(buffer, start, cut)) refuseDeep(path, items.length, group, offset + start)
           append(items, group)
           progress.offset = offset + cut
           start = cut + 1
@@ -98,6 +102,7 @@ export async function readSnapshot<T>(
           const group = parseGroup<T>(buffer.subarray(start, to), path, offset + start)
           if (group.length === 0)
             throw corrupted(path, offset + start, 'an item is missing between commas', WAY_OUT)
+          if (scanner.deepest > MAX_OPEN) refuseDeep(path, items.length, group, offset + start)
           append(items, group)
           progress.offset = offset + to
           start = to + 1
@@ -192,6 +197,14 @@ function describe(buffer: Buffer, at: number, to: number, what: string): string 
 
 function notAnArray(path: string, buffer: Buffer, at: number, to: number, offset: number) {
   return corrupted(path, offset + at, describe(buffer, at, to, 'it is not a JSON array'), WAY_OUT)
+}
+
+/** What cannot be copied could not be read, and not be written back when the store is closed. */
+function refuseDeep(path: string, before: number, group: readonly unknown[], offset: number): void {
+  const index = group.findIndex((item) => isTooDeep(item))
+  if (index === -1) return
+  const what = `item ${before + index} is nested deeper than ${MAX_DEPTH} levels, in what begins`
+  throw corrupted(path, offset, what, WAY_OUT)
 }
 
 /** push(...group) would pass each item as an argument, and the stack holds some hundred thousand. */

@@ -194,6 +194,11 @@ describe('salvage of a data file', () => {
     expect(problems).toEqual([expect.stringContaining('not UTF-8'), expect.stringContaining('18 bytes')])
   })
 
+  test('leaves out what is nested too deeply to be written', async () => {
+    const deep = `{"id":"b","v":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+    expect(await ids(`[{"id":"a"},${deep},{"id":"c"}]`)).toBe('ac 2')
+  })
+
   test('takes no part of an item for one', async () => {
     const parts = '"list": [\n{"id":"x"},\n{"id":"y"}\n]'
     // Blanks do not tell here what is in an item; only what stands behind the last damage is known.

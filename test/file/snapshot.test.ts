@@ -135,6 +135,32 @@ describe('reading a data file', () => {
     expect(calls).toBeLessThan(15)
   })
 
+  test.each(['{"a":', '['])(
+    'refuses an item that is too deep to be copied, wherever it stands: %s',
+    async (open) => {
+      const close = open === '[' ? ']' : '}'
+      const deep = (levels: number) => `{"id":1,"a":${open.repeat(levels)}1${close.repeat(levels)}}`
+      const many = Array.from({ length: 12_000 }, (_, id) =>
+        JSON.stringify({ id, v: 'x'.repeat(id % 100), n: [[{}]] }),
+      )
+      many[100] = JSON.stringify({ id: 100, v: '}'.repeat(3000) })
+      many[200] = JSON.stringify({ id: 200, v: Array.from({ length: 600 }, () => [{}]) })
+      for (const at of [0, 9, 7000, 11_999]) {
+        for (const between of [',\n', ', ']) {
+          many[at] = deep(999)
+          expect(await read(`[\n${many.join(between)}\n]\n`)).toHaveLength(12_000)
+          many[at] = deep(1000)
+          await expect(read(`[\n${many.join(between)}\n]\n`)).rejects.toMatchObject({
+            code: 'DATA_CORRUPTED',
+            message: expect.stringContaining(`item ${at} is nested`),
+          })
+          many[at] = '{}'
+        }
+      }
+      expect(await codeOf(read(`[${deep(100_000)}]`))).toBe('DATA_CORRUPTED')
+    },
+  )
+
   test('every truncation and every flipped byte gives items or DATA_CORRUPTED', async () => {
     const whole = Buffer.from('[\n{"id":"ä","n":[1,2]},\n{"id":"b\\"","x":null}\n]\n')
     for (let length = 0; length < whole.length; length++) {
