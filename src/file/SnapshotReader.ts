@@ -26,7 +26,9 @@ export interface SnapshotProgress<T> {
 const CHUNK_SIZE = 1024 * 1024
 /** V8's longest string is a little over 512 million characters: no item can be longer. */
 const MAX_ITEM_SIZE = 0x1fffffe8 - 2
-const WAY_OUT = 'Restore a backup, repair the text by hand, or move the file away to begin without items.'
+const WAY_OUT =
+  'Restore a backup, repair the text by hand, call salvage() to get what can be read out of it into a new file, or move ' +
+  'the file away to begin without items.'
 
 /**
  * Reads a JSON array however it is laid out, with a byte order mark too, in one buffer of a MiB that grows only for an
