@@ -78,10 +78,9 @@ describe('a write that cannot be made into text', () => {
     await store.close(null)
   })
 
-  test('is INVALID_ITEM too where a file from elsewhere is nested too deeply', async () => {
-    const { disk, store } = await opened(
-      `[{"id":"deep","v":${'['.repeat(20_000)}${']'.repeat(20_000)}},{"id":"a"}]`,
-    )
+  test('is INVALID_ITEM too where an item has become nested too deeply', async () => {
+    const { disk, store } = await opened('[{"id":"deep"},{"id":"a"}]')
+    store.items[0]!.v = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000))
     await expect(store.updatePartially(null, 'deep', { x: 1 })).rejects.toMatchObject({
       code: 'INVALID_ITEM',
       cause: expect.any(RangeError),
