@@ -5,8 +5,16 @@ export interface ConfigReader {
   getAsNullableString(key: string): string | null | undefined
 }
 
-/** A setting as text; null when it is missing or empty. */
+/** A setting as text; null when it is missing or empty. @throws ConfigException BAD_CONFIG  no configuration, but an object of settings */
 export function readText(config: ConfigReader, key: string): string | null {
+  if (typeof (config as ConfigReader | null | undefined)?.getAsNullableString !== 'function') {
+    throw new ConfigException(
+      null,
+      'BAD_CONFIG',
+      'Cannot configure the component: what was given is no ConfigParams. ' +
+        'Make one of an object by ConfigParams.fromValue({ options: { max_page_size: 50 } }).',
+    )
+  }
   return config.getAsNullableString(key) || null
 }
 

@@ -11,6 +11,7 @@ import type { Disk } from './Disk.js'
 import type { FileOptions } from './FileOptions.js'
 import { Folding } from './Folding.js'
 import {
+  notAPath,
   notOpened,
   openedReadOnly,
   outcomeUnknown,
@@ -74,6 +75,7 @@ export class FileEngine<T> implements ChangeLog<T> {
 
   async open(context: unknown): Promise<T[]> {
     return traced(context, async () => {
+      if (typeof this.#path !== 'string') throw notAPath(this.#path)
       const path = resolve(this.#path)
       if (this.#options.readOnly) {
         const { recovered, journalFound, path: real } = await readOnlyOpening<T>(this.#disk, path)

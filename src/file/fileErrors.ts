@@ -1,6 +1,7 @@
 import { traceIdOf } from '../component/IContext.js'
 import {
   BadRequestException,
+  ConfigException,
   FileException,
   InvalidStateException,
   UnsupportedException,
@@ -35,6 +36,16 @@ export function corrupted(
     .withDetails('path', path)
     .withDetails('offset', offset)
   return cause === undefined ? error : error.withCause(cause)
+}
+
+export function notAPath(given: unknown): ConfigException {
+  const url = given instanceof URL ? given : null
+  return new ConfigException(
+    null,
+    'BAD_CONFIG',
+    `Cannot open the file: its path is ${url === null ? `of type ${typeof given}` : 'a URL'}, not a text. ` +
+      `Give ${url === null ? 'a path, as in "./data/items.json"' : 'what fileURLToPath() of node:url makes of it'}.`,
+  )
 }
 
 export function readFailed(path: string, cause: unknown): FileException {

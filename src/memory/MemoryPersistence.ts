@@ -19,7 +19,7 @@ import { Lifecycle, notOpened } from '../core/Lifecycle.js'
 import { readChoice, readCount } from '../core/settings.js'
 import { traceOperation } from '../core/traceOperation.js'
 import type { DataPage, ProjectionParams, TokenizedDataPage } from '../data/index.js'
-import { UnsupportedException } from '../errors/index.js'
+import { ConfigException, UnsupportedException } from '../errors/index.js'
 import type { Filter, Projection, Sort } from '../query/Filter.js'
 import type { Paging, TokenizedPaging } from '../query/paging.js'
 import { parsePath } from '../query/path.js'
@@ -64,6 +64,8 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
   /** @internal */
   constructor(loader?: ILoader<T> | null, saver?: ISaver<T> | null, identified?: boolean)
   constructor(loader?: ILoader<T> | null, saver?: ISaver<T> | null, identified = false) {
+    checkMember(loader, 'loader', 'load')
+    checkMember(saver, 'saver', 'save')
     this._loader = loader
     this._saver = saver
     const warn = (message: string) => this._logger.warn(null, '%s', message)
@@ -309,6 +311,18 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
       },
     })
   }
+}
+
+/** Refuses what cannot load or save where it is given, instead of at the first use. */
+function checkMember(given: unknown, what: 'loader' | 'saver', method: 'load' | 'save'): void {
+  if (!given || typeof (given as Record<string, unknown>)[method] === 'function') return
+  const example = JSON.stringify(typeof given === 'string' ? given : './data/items.json')
+  throw new ConfigException(
+    null,
+    'BAD_CONFIG',
+    `Cannot make the component: its ${what} is ${typeof given === 'string' ? 'a text' : 'an object'} without ${method}(). ` +
+      `To keep the items in a file, give new JsonFilePersister(${example}).`,
+  )
 }
 
 function noIds(operation: string): UnsupportedException {

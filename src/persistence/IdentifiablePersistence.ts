@@ -34,7 +34,7 @@ import type {
   ProjectionParams,
   TokenizedDataPage,
 } from '../data/index.js'
-import { InvalidStateException, UnsupportedException } from '../errors/index.js'
+import { ConfigException, InvalidStateException, UnsupportedException } from '../errors/index.js'
 import type { Filter, Projection, Sort } from '../query/Filter.js'
 import type { Paging, TokenizedPaging } from '../query/paging.js'
 import { parsePath } from '../query/path.js'
@@ -95,8 +95,12 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
   #store: Store<T, K> | null = null
   #recovery: RecoveryReport | null = null
 
-  /** @param name  of the component: the table on SQL stores, and in messages and tokens */
+  /**
+   * @param name  of the component: the table on SQL stores, and in messages and tokens
+   * @throws ConfigException BAD_CONFIG  an option that does not exist
+   */
   constructor(name: string, options: IdentifiablePersistenceOptions = {}) {
+    checkOptions(options)
     this.#name = name
     this.#url = options.url ?? ''
     this.#driver = options.driver
@@ -132,8 +136,8 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
 
   /** Takes the settings named above; a later call overrides what it names. @throws ConfigException BAD_CONFIG */
   configure(config: ConfigParams): void {
-    this.#config = this.#config.override(config)
     this.#name = readText(config, 'table') ?? readText(config, 'collection') ?? this.#name
+    this.#config = this.#config.override(config)
     const url = readText(config, 'url') ?? readText(config, 'connection.uri') ?? this.#url
     // A closed component that kept its items in memory leaves them behind when it goes elsewhere.
     if (url !== this.#url && this.#lifecycle.state === 'closed') this.#store = null
@@ -414,6 +418,21 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
       `Cannot call ${operation}() on "${this.#name}" once it was opened: indexes and date fields are made at open(). Call it in the constructor.`,
     )
   }
+}
+
+const OPTIONS: ReadonlySet<string> = new Set(['url', 'driver', 'store'])
+
+function checkOptions(options: object | null): void {
+  const given = typeof options === 'object' && options !== null
+  const unknown = given ? Object.keys(options).find((name) => !OPTIONS.has(name)) : ''
+  if (unknown === undefined) return
+  const problem = given ? `"${unknown}" is not an option of the constructor` : 'its options are no object'
+  throw new ConfigException(
+    null,
+    'BAD_CONFIG',
+    `Cannot make the component: ${problem}. It takes ${[...OPTIONS].join(', ')}; settings such as options.max_page_size ` +
+      'come by configure().',
+  )
 }
 
 function recoveryOf(store: unknown): RecoveryReport | null {
