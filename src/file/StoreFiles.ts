@@ -91,8 +91,10 @@ export class StoreFiles {
       if (failed) {
         // What it holds may be in the system's memory only, where a second flush would not look for it.
         await file.close().catch(() => {})
-        this.#old = recovered.journals.map((it) => ({ path: it.path, size: it.scan.end }))
-        await this.rebuild(recovered.items, recovered.sequence)
+        const { obsolete, journals } = recovered
+        this.#old = [...obsolete, ...journals.map((it) => it.path)].map((it) => ({ path: it, size: 0 }))
+        this.#generation++
+        await this.#rebuildBeside(recovered.items, recovered.sequence)
         return torn
       }
       // That closes the file when it rejects. Closed again, its number may be that of a file somebody else opened since.
@@ -154,15 +156,7 @@ export class StoreFiles {
    * that was read: an edit by somebody else is kept beside it, and `items` take its place before.
    */
   async beginJournal(items: () => readonly unknown[]): Promise<void> {
-    if (await this.changedByOthers()) {
-      const snapshot = await this.writeSnapshot(items())
-      try {
-        await this.replaceFile(snapshot)
-      } catch (error) {
-        if (!(await this.mayBeReplaced(snapshot))) await this.discard(snapshot)
-        throw error
-      }
-    }
+    if (await this.changedByOthers()) await this.#replaceBy(items())
     const base: Base = this.#base === null ? { kind: 'none' } : { kind: 'file', ...sizeAndCrc(this.#base) }
     this.#journal = await this.#createJournal(base, this.#sequence + 1)
   }
@@ -282,6 +276,25 @@ export class StoreFiles {
    */
   async rebuild(items: readonly unknown[], sequence: number): Promise<void> {
     this.#generation++
+    if (this.#journal !== null) return this.#rebuildBeside(items, sequence)
+    // The file alone is the truth. A journal that is there when its file is not yet would say that one was lost.
+    await this.dropAllJournals()
+    await this.#replaceBy(items)
+  }
+
+  /** Puts a snapshot of these items in the place of the file, where no journal counts. */
+  async #replaceBy(items: readonly unknown[]): Promise<void> {
+    const snapshot = await this.writeSnapshot(items)
+    try {
+      await this.replaceFile(snapshot)
+    } catch (error) {
+      if (!(await this.mayBeReplaced(snapshot))) await this.discard(snapshot)
+      throw error
+    }
+  }
+
+  /** A rescue beside journals that stand for the file until it is done. */
+  async #rebuildBeside(items: readonly unknown[], sequence: number): Promise<void> {
     const snapshot = await this.writeSnapshot(items)
     let journal: Journal | null = null
     try {

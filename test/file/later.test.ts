@@ -182,6 +182,25 @@ describe('an edit by somebody else, and a kill or a power cut anywhere in', () =
   })
 })
 
+test('a rescue without a journal, stopped anywhere, leaves what was there or what was to be saved', async () => {
+  const failing = async () => {
+    const disk = diskWith(null)
+    const owner = await reopened(disk, PATH)
+    let isRenamed = false
+    disk.rule = once((call, path) => {
+      if (call === 'rename' && path === PATH) isRenamed = true
+      return call === 'syncFolder' && isRenamed
+    })
+    return { disk, owner }
+  }
+  const all = await foundAtEachCall(failing, (owner) => codeOf(owner.log.save(null, [{ id: 'N' }])))
+  expect([...all].sort()).toEqual(['', 'N'])
+  const { disk, owner } = await failing()
+  expect(await codeOf(owner.log.save(null, [{ id: 'N' }]))).toBe('OUTCOME_UNKNOWN')
+  await owner.put('n')
+  expect(await found(disk.afterCrash(0))).toBe('n')
+})
+
 describe('a journal that could not be removed', () => {
   /** A closing that failed at its last step. */
   async function halfClosed(): Promise<{ disk: FailingDisk; owner: TestOwner }> {
