@@ -91,11 +91,11 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a write shows before it is acknowledged',
     edits: [
-      edit('memory/WritePath.ts', '        this.#apply(writes, lastSlot)\n', ''),
+      edit('memory/WritePath.ts', '          this.#apply(writes, lastSlot)\n', ''),
       edit(
         'memory/WritePath.ts',
-        'return new Promise((resolve, reject) => {\n      log.append(context, batch, (error) => {\n        this.#gate',
-        'this.#apply(writes, lastSlot)\n    return new Promise((resolve, reject) => {\n      log.append(context, batch, (error) => {\n        this.#gate',
+        'return new Promise((resolve, reject) => {\n      try {\n        log.append(',
+        'this.#apply(writes, lastSlot)\n    return new Promise((resolve, reject) => {\n      try {\n        log.append(',
       ),
     ],
     checks: ['exhaustive', 'faults'],
