@@ -70,6 +70,12 @@ export interface ChangeLog<T> {
    * open and `close` may be called again.
    */
   close(context: unknown): Promise<void>
+  /**
+   * Lets go of the lock and of all files, and leaves them as they are: the next opening finds what was acknowledged. For
+   * when nobody will hold the log any more, as after an opening that was refused. Never rejects. Where it is missing, the
+   * log is closed.
+   */
+  abandon?(): Promise<void>
   /** What `open` found; null before. */
   readonly recovery: RecoveryReport | null
 }

@@ -91,7 +91,6 @@ export class FileEngine<T> implements ChangeLog<T> {
       const ahead = durable ? aheadOf(this.#options.checkpointSize) : null
       const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, this.#owner, ahead)
       const { lock, files, recovered, journalFound, setAsidePath } = opened
-      this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
       this.#realPath = files.path
       this.#conflictPaths = files.conflictPaths
       this.#acknowledged = recovered.sequence
@@ -103,6 +102,13 @@ export class FileEngine<T> implements ChangeLog<T> {
       const checkpoints = new Checkpoints(files, folding, this.#queue, itemsSince, warn, least)
       this.#store = { lock, files, health, folding, checkpoints }
       this.#state = 'open'
+      try {
+        this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
+      } catch (error) {
+        // What the owner threw when it was told.
+        await this.abandon()
+        throw error
+      }
       this.#slots = recovered.slots
       return recovered.items
     })
@@ -167,6 +173,16 @@ export class FileEngine<T> implements ChangeLog<T> {
       if (this.#state === 'readOnly') this.#state = 'closed'
       // A second close waits for the first and then has nothing to do.
       if (this.#state === 'open') await this.#queue.task(() => this.#close())
+    })
+  }
+
+  async abandon(): Promise<void> {
+    if (this.#state === 'readOnly') this.#state = 'closed'
+    if (this.#state !== 'open') return
+    await this.#queue.task(async () => {
+      await this.#store?.checkpoints.stop()
+      await this.#flushed()
+      await this.#letGo()
     })
   }
 
@@ -290,10 +306,10 @@ export class FileEngine<T> implements ChangeLog<T> {
     while (this.#flushing !== null) await this.#flushing
   }
 
-  /** Lets go of the file. In the queue. */
+  /** In the queue. */
   async #close(): Promise<void> {
     if (this.#store === null) return
-    const { files, health, folding, checkpoints, lock } = this.#store
+    const { files, health, folding, checkpoints } = this.#store
     await checkpoints.stop()
     await this.#flushed()
     const usable = await this.#usable()
@@ -309,6 +325,13 @@ export class FileEngine<T> implements ChangeLog<T> {
       await this.#usable()
       throw error
     }
+    await this.#letGo()
+  }
+
+  /** Leaves the files as they are. In the queue; never rejects. */
+  async #letGo(): Promise<void> {
+    if (this.#store === null) return
+    const { files, lock } = this.#store
     await files.leave()
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer)
     this.#flushTimer = null

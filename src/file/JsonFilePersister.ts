@@ -131,7 +131,14 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
         await log.save(context, items)
         acknowledged = items
       } finally {
-        await log.close(context)
+        // Nobody holds the log from here on, so it is let go of whether or not it can be closed. Nor does that change what
+        // came of the save.
+        await log.close(context).catch((error: { code: string }) => {
+          ALONE.warn(
+            `The journals of "${this.#path}" cannot be removed (${error.code}), and stay for the next opening.`,
+          )
+        })
+        await log.abandon()
       }
     })
     this.#saving = turn.catch(() => {})

@@ -251,13 +251,15 @@ export class MemoryStore<T, K> implements Store<T, K> {
       warn: (message) => this.#backing.warn(message),
     })
     const items = await log.open(context)
-    // Before anything can fail: closing the log folds what the table holds into the file.
+    // Before anything can fail: closing a log folds what the table holds into its file.
     this.#table.reset(items, log.takeSlots?.())
     try {
       for (const item of items) this.#rules.revive(item)
       this.#checkUnique()
     } catch (error) {
-      await log.close(context)
+      // Nobody will hold the log. Why the opening is refused is what the caller has to hear of.
+      if (log.abandon) await log.abandon()
+      else await log.close(context).catch(() => {})
       throw error
     }
     this.#writes.edited = false

@@ -257,6 +257,20 @@ describe('a change log that acknowledges later', () => {
     ])
   })
 
+  test('an opening that is refused says why, whether or not the log can be closed', async () => {
+    for (const closing of ['closes', 'does not close']) {
+      const log = new FakeLog<Item>([
+        { id: 1, a: 1 },
+        { id: 2, a: 1 },
+      ])
+      if (closing === 'does not close') log.close = () => Promise.reject(new DiskError('Refused.'))
+      const things = new Things(log, log)
+      things.ensureIndex({ a: 1 }, { unique: true })
+      expect(await outcomeOf(things.open(null))).toEqual({ code: 'DUPLICATE_KEY' })
+      expect([things.isOpen(), log.opened]).toEqual([false, closing === 'does not close'])
+    }
+  })
+
   test('a batch is one append, and a write that changes nothing is none', async () => {
     const log = new FakeLog<Item>()
     log.automatic = true
