@@ -318,7 +318,8 @@ export class FileEngine<T> implements ChangeLog<T> {
     if (!usable) throw storeFailed(files.path, health.failure)
     try {
       if (this.#options.foldOnClose) {
-        if (!(await files.foldedAlready())) await folding.all(this.#owner.items(), false)
+        const folded = await orWriteFailed(files.path, () => files.foldedAlready())
+        if (!folded) await folding.all(this.#owner.items(), false)
         await orWriteFailed(files.path, () => files.dropAllJournals())
       } else await orWriteFailed(files.path, () => folding.sync())
     } catch (error) {

@@ -487,3 +487,16 @@ describe('states', () => {
     await expect(owner.put('a')).rejects.toMatchObject({ trace_id: 'trace' })
   })
 })
+
+test('close() that cannot look at the file rejects with WRITE_FAILED, and can be called again', async () => {
+  const disk = new FailingDisk()
+  disk.putFile(PATH, '[{"id":"a"}]')
+  const owner = await reopened(disk, PATH)
+  await owner.put('b')
+  await owner.log.save(null, owner.items())
+  disk.setFault({ kind: 'EIO', at: 1, forever: false })
+  expect(await codeOf(owner.close())).toBe('WRITE_FAILED')
+  await owner.close()
+  expect([...disk.files().keys()]).toEqual([PATH])
+  expect((await reopened(disk, PATH)).ids()).toBe('ab')
+})
