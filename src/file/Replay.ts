@@ -1,4 +1,5 @@
 import type { Batch, Change } from '../contract/Change.js'
+import { isUsableId } from '../memory/Slot.js'
 import { SlotTable } from '../memory/SlotTable.js'
 
 /** An id as the file can hold it. Booleans are ids too, as in Pip.Services. */
@@ -153,7 +154,5 @@ const HOLE: unique symbol = Symbol('deleted')
 export function idOf(item: unknown): Id | null {
   if (typeof item !== 'object' || item === null) return null
   const id = (item as { id?: unknown }).id
-  if (typeof id === 'string') return id === '' ? null : id
-  if (typeof id === 'boolean') return id
-  return typeof id === 'number' && !Number.isNaN(id) ? id : null
+  return isUsableId(id) ? id : null
 }

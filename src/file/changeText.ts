@@ -1,4 +1,5 @@
 import type { Batch, Change } from '../contract/Change.js'
+import { isUsableId } from '../memory/Slot.js'
 
 /**
  * A change as one line of the journal: a JSON array and a line feed. JSON text holds no raw line feed, so a batch can be
@@ -22,8 +23,7 @@ export function encodeChange(change: Change): string {
 
 /** A subclass can put anything into its items: a line without a usable id would be damage at the next opening. */
 function textOfId(id: string | number | boolean): string {
-  if (!isId(id) || (typeof id === 'number' && !Number.isFinite(id)))
-    throw new TypeError(`${String(id)} cannot be an id`)
+  if (!isUsableId(id)) throw new TypeError(`${String(id)} cannot be an id`)
   return JSON.stringify(id)
 }
 

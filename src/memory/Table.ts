@@ -3,7 +3,7 @@ import type { IndexDefinition } from '../contract/Store.js'
 import { type AnyId, compareIds } from '../query/compare.js'
 import { FieldIndex } from './FieldIndex.js'
 import { LazyOrder, sortScalars } from './LazyOrder.js'
-import { idOf, type Slot } from './Slot.js'
+import { idOf, isUsableId, type Slot } from './Slot.js'
 import { NONE, SlotTable } from './SlotTable.js'
 import type { SortedList } from './SortedList.js'
 import { Unchanged } from './Unchanged.js'
@@ -282,10 +282,6 @@ export class Table<T> {
     this.#slots?.renumber(renumbered)
     for (const index of this.indexes) if (!index.stale) index.renumber(renumbered)
   }
-}
-
-function isUsableId(id: unknown): boolean {
-  return (typeof id === 'string' && id !== '') || typeof id === 'number' || typeof id === 'boolean'
 }
 
 /** Takes empty places out, in place: the array may be in the hands of a subclass. */

@@ -123,3 +123,41 @@ describe('a write that cannot be made into text', () => {
     expect(() => encodeChange(change as never)).toThrow(TypeError)
   })
 })
+
+describe.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('an id that is %s', (id) => {
+  test('names no item, and what has it can be deleted', async () => {
+    const { disk, store } = await opened()
+    store.items.push({ id: id as never, v: 2 })
+    expect(await store.getOneById(null, id as never)).toBeNull()
+    expect(await store.updatePartially(null, id as never, { v: 3 })).toBeNull()
+    expect(await store.deleteById(null, id as never)).toBeNull()
+    await store.deleteByFilter(null, { v: 2 })
+    await store.create(null, { id: 'b' })
+    expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('ab')
+    await store.close(null)
+    expect((await reopened(disk, PATH)).ids()).toBe('ab')
+  })
+
+  test('never gets into a journal, though it comes to an item that was looked at before', async () => {
+    const { disk, store } = await opened('[{"id":"a","v":1},{"id":"b","v":2}]')
+    const kept = store.items
+    await store.create(null, { id: 'c', v: 3 })
+    kept[1]!.id = id as never
+    const outcome = await store.deleteByFilter(null, { v: 2 }).then(
+      () => 'deleted',
+      (error: { code: string }) => error.code,
+    )
+    expect(outcome).toBe('INVALID_ITEM')
+    expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('abc')
+    kept[1]!.id = 'b'
+    await store.close(null)
+  })
+})
+
+test('a number too large for JavaScript is no id in a file either', async () => {
+  const { store } = await opened('[{"id":"a"},{"id":1e400},{"id":-1e400}]')
+  expect(store.recovery).toMatchObject({ itemsWithoutId: 2, duplicateIds: [] })
+  expect(await store.getOneById(null, Number.POSITIVE_INFINITY as never)).toBeNull()
+  await store.create(null, { id: 'b' })
+  await store.close(null)
+})
