@@ -141,7 +141,7 @@ describe('reading a data file', () => {
       const close = open === '[' ? ']' : '}'
       const deep = (levels: number) => `{"id":1,"a":${open.repeat(levels)}1${close.repeat(levels)}}`
       const many = Array.from({ length: 12_000 }, (_, id) =>
-        JSON.stringify({ id, v: 'x'.repeat(id % 100), n: [[{}]] }),
+        JSON.stringify({ id, v: 'x'.repeat(150 + (id % 100)), n: [[{}]] }),
       )
       many[100] = JSON.stringify({ id: 100, v: '}'.repeat(3000) })
       many[200] = JSON.stringify({ id: 200, v: Array.from({ length: 600 }, () => [{}]) })
