@@ -136,7 +136,7 @@ export class FileEngine<T> implements ChangeLog<T> {
       this.#opened('save')
       await this.#queue.task(async () => {
         const { files, health, folding, checkpoints } = this.#opened('save')
-        await checkSavable(items)
+        await checkSavable(items, this.#owner)
         await checkpoints.stop()
         await this.#flushed()
         if (!(await this.#usable())) throw storeFailed(files.path, health.failure)

@@ -1,5 +1,5 @@
 import type { ChangeLogOwner } from '../contract/ChangeLog.js'
-import { copyJsonValue, type JsonRules } from '../core/jsonValue.js'
+import { copyJsonValue, invalid, type JsonRules } from '../core/jsonValue.js'
 import { corrupted } from './fileErrors.js'
 import type { Recovered } from './recovery.js'
 import { letOthersRun } from './SnapshotWriter.js'
@@ -18,11 +18,17 @@ export function checkItems(
 ): void {
   if (owner.identified === undefined || slots !== null) return
   for (let i = 0; i < items.length; i++) {
-    const item = items[i]
-    if (typeof item === 'object' && item !== null && !Array.isArray(item)) continue
-    const what = item === null ? 'null' : Array.isArray(item) ? 'an array' : `a ${typeof item}`
+    const what = otherThanItem(items[i])
+    if (what === null) continue
     throw corrupted(path, null, `element ${i} of its array is ${what}, and an item is an object`, WAY_OUT)
   }
+}
+
+/** What a value is that has no fields in JSON; null for an item. */
+function otherThanItem(value: unknown): string | null {
+  if (typeof value !== 'object') return `a ${typeof value}`
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'an array' : value instanceof Date ? 'a Date' : null
 }
 
 const RULES: JsonRules = { portable: false, dates: new Set(), undeclaredDate: () => {} }
@@ -30,15 +36,21 @@ const RULES: JsonRules = { portable: false, dates: new Set(), undeclaredDate: ()
 const SLICE = 500
 
 /**
- * Refuses what JSON would alter, before anything is written.
+ * Refuses what JSON would alter, before anything is written; of a component also what its next opening would refuse.
  * @throws BadRequestException INVALID_ITEM  naming the place, as `[3].price`
  * @throws TypeError  not an array
  */
-export async function checkSavable(items: readonly unknown[]): Promise<void> {
+export async function checkSavable(
+  items: readonly unknown[],
+  owner: Pick<ChangeLogOwner<unknown>, 'identified'>,
+): Promise<void> {
   if (!Array.isArray(items)) {
     throw new TypeError(`save() takes an array, and was given ${items === null ? 'null' : typeof items}.`)
   }
   for (let i = 0; i < items.length; i++) {
+    const what = owner.identified === undefined ? null : otherThanItem(items[i])
+    if (what !== null)
+      throw invalid(`[${i}]`, `is ${what}, and an item is an object`, 'Take it out of _items.')
     copyJsonValue(items[i], `[${i}]`, RULES)
     if (i % SLICE === SLICE - 1) await letOthersRun(0, i / items.length)
   }

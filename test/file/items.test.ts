@@ -155,13 +155,31 @@ describe('a whole save refuses what JSON would alter', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual([{ id: '1', big: '1' }])
   })
 
+  test.each([['text'], [7], [null], [[]], [new Date(0)]])(
+    '%o among the items of a component, which the next opening would refuse',
+    async (bad) => {
+      const persistence = configured(new Edited())
+      await persistence.open(null)
+      await persistence.create(null, { id: '1' })
+      persistence.items.push(bad as never)
+      expect(await codeOf(persistence.save(null))).toBe('INVALID_ITEM')
+      expect(await codeOf(persistence.close(null))).toBe('INVALID_ITEM')
+      persistence.items.pop()
+      await persistence.close(null)
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual([{ id: '1' }])
+    },
+  )
+
   test('the look at many items lets other work run', async () => {
     let turns = 0
     let next = setImmediate(function turn() {
       turns++
       next = setImmediate(turn)
     })
-    await checkSavable(Array.from({ length: 5000 }, () => ({})))
+    await checkSavable(
+      Array.from({ length: 5000 }, () => ({})),
+      {},
+    )
     clearImmediate(next)
     expect(turns).toBeGreaterThanOrEqual(9)
   })
