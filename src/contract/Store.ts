@@ -15,7 +15,7 @@ export interface StoreCapabilities {
   readonly durable: boolean
   /** `ensureIndex` with `unique: true`. */
   readonly uniqueIndexes: boolean
-  /** `backup(path)` writes a consistent copy while the store is open. */
+  /** `backup` writes a consistent copy while the store is open. */
   readonly backup: boolean
 }
 

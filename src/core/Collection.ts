@@ -201,7 +201,7 @@ export class Collection<T, K> {
   backup(context: unknown, path: string): Promise<void> {
     return this.#run(context, 'backup', (store) => {
       if (store.backup === undefined)
-        throw unsupported(store, 'backup(path)', 'Use the means of the database, or copy the items.')
+        throw unsupported(store, 'backup(context, path)', 'Use the means of the database, or copy the items.')
       return store.backup(context, path)
     })
   }

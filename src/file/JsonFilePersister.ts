@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { IConfigurable } from '../component/IConfigurable.js'
 import { type CallContext, traceIdOf } from '../component/IContext.js'
 import {
@@ -164,13 +165,13 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
     const parse = PARSERS[name as keyof FileOptions] as ((value: unknown) => unknown) | undefined
     const parsed = Object.hasOwn(PARSERS, name) ? parse!(value) : undefined
     if (parsed === undefined) {
-      const key = KEYS[name]
+      const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
       throw new ConfigException(
         null,
         'BAD_CONFIG',
         key === undefined
           ? `JsonFilePersister has no option "${name}". It has: ${Object.keys(KEYS).join(', ')}.`
-          : `"${key}" (${name}) cannot be ${JSON.stringify(value)}: it takes ${VALUES[name]}.`,
+          : `"${key}" (${name}) cannot be ${inspect(value)}: it takes ${VALUES[name]}.`,
       )
     }
     this.#options = { ...this.#options, [name]: parsed }

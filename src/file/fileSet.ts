@@ -83,7 +83,8 @@ export async function flushFolders(disk: Disk, folder: string): Promise<void> {
       await disk.syncFolder(dirname(name))
     } catch (error) {
       // A folder that may not be read is none that this process has made a name in.
-      if (!['EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error
+      const code = systemCode(error)
+      if (code !== 'EACCES' && code !== 'EPERM') throw error
     }
   }
 }

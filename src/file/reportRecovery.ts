@@ -27,11 +27,12 @@ export function reportRecovery(
   }
   if (duplicateIds.length > 0) {
     owner.warn(
-      `"${path}" holds ${duplicateIds.length === MAX_DUPLICATES ? 'at least ' : ''}${duplicateIds.length} ids more than ` +
-        `once; look-ups see the first item of each: ${duplicateIds.slice(0, 5).map(String).join(', ')}.`,
+      `"${path}" has more than one item for ${duplicateIds.length === MAX_DUPLICATES ? 'at least ' : ''}` +
+        `${duplicateIds.length} of its ids; look-ups see the first item of each: ` +
+        `${duplicateIds.slice(0, 5).map(String).join(', ')}.`,
     )
   }
-  if (itemsWithoutId > 0) owner.warn(`"${path}" holds ${itemsWithoutId} items without an id.`)
+  if (itemsWithoutId > 0) owner.warn(`"${path}" holds items without an id: ${itemsWithoutId}.`)
   return {
     journalFound,
     lastSequence: recovered.sequence,

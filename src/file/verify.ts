@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { ApplicationException } from '../errors/index.js'
+import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import { findFiles, journalPath } from './fileSet.js'
 import { nodeDisk } from './NodeDisk.js'
@@ -11,7 +12,7 @@ import { toolOptions } from './toolOptions.js'
 export interface VerifyReport {
   /** The data file, links followed. */
   readonly path: string
-  /** An opening would succeed. */
+  /** A component would open it. */
   readonly ok: boolean
   /** Why it would not: the error that `open` would reject with. */
   readonly error: ApplicationException | null
@@ -46,6 +47,7 @@ export async function verify(
   const full = resolve(path)
   try {
     const { recovered, path: real } = await readOnlyOpening<unknown>(disk, full)
+    checkItems(real, recovered, { identified: true })
     return {
       path: real,
       ok: true,

@@ -82,7 +82,8 @@ type Fields = { readonly [name in 'skip' | 'take' | 'total' | 'token']?: unknown
 
 function readFields(paging: unknown, names: readonly string[]): Fields {
   if (paging === null || paging === undefined) return {}
-  if (typeof paging !== 'object' || Array.isArray(paging)) throw refused(`a ${typeof paging} is not a page`)
+  if (typeof paging !== 'object' || Array.isArray(paging))
+    throw refused(`${Array.isArray(paging) ? 'an array' : `a ${typeof paging}`} is not a page`)
   if (isObjectLiteral(paging)) {
     // A misspelt "limit" would quietly return another page than the one that was asked for.
     const unknown = Object.keys(paging).find((name) => !names.includes(name))

@@ -68,6 +68,7 @@ describe.each(Object.entries(COMPONENTS))(
         })
       expect(readFileSync(path, 'utf8')).toBe(`[{"id":"1"},${text}]`)
       expect(readdirSync(folder)).toEqual(['items.json'])
+      expect(await verify(path)).toMatchObject({ ok: false, error: { code: 'DATA_CORRUPTED' } })
       expect(await new JsonFilePersister(path).load(null)).toEqual([{ id: '1' }, JSON.parse(text)])
       writeFileSync(path, '[{"id":"1"}]')
       const mended = make()
@@ -95,7 +96,7 @@ describe('items without an id', () => {
   test('are told of where items have ids, and are how things should be where they have none', async () => {
     writeFileSync(path, '[{"a":1},{"a":2}]')
     const identified = COMPONENTS.IdentifiableFilePersistence()
-    expect((await warningsOf(identified)).join()).toContain('2 items without an id')
+    expect((await warningsOf(identified)).join()).toContain('items without an id: 2')
     expect(identified.recovery).toMatchObject({ itemsWithoutId: 2, duplicateIds: [] })
     const others = COMPONENTS.FilePersistence()
     expect(await warningsOf(others)).toEqual([])
@@ -194,4 +195,15 @@ describe('a whole save refuses what JSON would alter', () => {
     expect(await codeOf(owner.log.save(null, [{ id: '1', v: 1n }]))).toBe('INVALID_ITEM')
     expect((await reopened(disk.afterKill(), '/d/items.json')).list.length).toBe(2001)
   })
+})
+
+test.each([
+  [{ toString: 1 }, 'has no option "toString". It has: durability'],
+  [{ lockWaitMs: 10n }, 'cannot be 10n'],
+  [{ durability: Object.assign({}, { self: globalThis }) }, '"options.durability"'],
+])('an option that does not exist, or of a value that JSON has not, is BAD_CONFIG (%#)', (options, said) => {
+  const make = () => new JsonFilePersister('x.json', options as never)
+  expect(make).toThrow(
+    expect.objectContaining({ code: 'BAD_CONFIG', message: expect.stringContaining(said) }),
+  )
 })

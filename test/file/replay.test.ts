@@ -122,8 +122,8 @@ describe('what an opening says of ids', () => {
   test('counts up to a hundred that are there more than once, and says that there may be more', async () => {
     const twice = (n: number) => Array.from({ length: n * 2 }, (_, i) => ({ id: `i${i % n}` }))
     for (const [n, said] of [
-      [99, 'holds 99 ids'],
-      [150, 'holds at least 100 ids'],
+      [99, 'for 99 of its ids'],
+      [150, 'for at least 100 of its ids'],
     ] as const) {
       const disk = new SimulatedDisk()
       disk.putFolder('/d')
