@@ -53,7 +53,11 @@ export async function readOnlyOpening<T>(
   throw readFailed(real, new Error(`its owner changes it faster than it can be read (${ATTEMPTS} attempts)`))
 }
 
-async function realPathOf(disk: Disk, path: string): Promise<string> {
+/**
+ * The path with every symbolic link resolved, beside which the journals stand; the path itself where its folder is missing.
+ * @throws FileException READ_FAILED
+ */
+export async function realPathOf(disk: Disk, path: string): Promise<string> {
   try {
     if ((await disk.stat(dirname(path))) === null) return path
     return await disk.realPath(path)

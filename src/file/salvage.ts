@@ -5,6 +5,7 @@ import { readFailed } from './fileErrors.js'
 import { type FileIdentity, findStart } from './findStart.js'
 import { nodeDisk } from './NodeDisk.js'
 import { Replay } from './Replay.js'
+import { realPathOf } from './readOnlyOpening.js'
 import { salvageItems } from './salvageItems.js'
 import { type FoundBatch, salvageJournals } from './salvageJournals.js'
 import { toolOptions } from './toolOptions.js'
@@ -49,7 +50,8 @@ export async function salvage(
   options: { readonly what?: SalvageWhat /** @internal */; readonly disk?: Disk } = {},
 ): Promise<SalvageReport> {
   const { disk = nodeDisk, what = 'replay' } = toolOptions('salvage', options, { what: WHATS })
-  const [from, target] = [resolve(path), resolve(into)]
+  const from = await realPathOf(disk, resolve(path))
+  const target = resolve(into)
   const problems: string[] = []
   const file = await salvageFile(disk, from, problems)
   const journals = what === 'file' ? [] : await salvageJournals(disk, from, problems)

@@ -4,7 +4,7 @@ import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import { findFiles, journalPath } from './fileSet.js'
 import { nodeDisk } from './NodeDisk.js'
-import { readOnlyOpening } from './readOnlyOpening.js'
+import { readOnlyOpening, realPathOf } from './readOnlyOpening.js'
 import { surveyIds } from './reportRecovery.js'
 import { toolOptions } from './toolOptions.js'
 
@@ -44,9 +44,9 @@ export async function verify(
   options: { /** @internal */ disk?: Disk } = {},
 ): Promise<VerifyReport> {
   const { disk = nodeDisk } = toolOptions('verify', options, {})
-  const full = resolve(path)
+  const real = await realPathOf(disk, resolve(path))
   try {
-    const { recovered, path: real } = await readOnlyOpening<unknown>(disk, full)
+    const { recovered } = await readOnlyOpening<unknown>(disk, real)
     checkItems(real, recovered, { identified: true })
     return {
       path: real,
@@ -61,16 +61,16 @@ export async function verify(
     }
   } catch (error) {
     if (!(error instanceof ApplicationException) || error.code !== 'DATA_CORRUPTED') throw error
-    const set = await findFiles(disk, full)
+    const set = await findFiles(disk, real)
     return {
-      path: full,
+      path: real,
       ok: false,
       error,
       items: null,
       lastSequence: 0,
       batchesReplayed: 0,
       tailBytes: 0,
-      journals: set.journals.map((generation) => journalPath(full, generation)),
+      journals: set.journals.map((generation) => journalPath(real, generation)),
       duplicateIds: [],
       itemsWithoutId: 0,
     }

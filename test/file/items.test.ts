@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -9,6 +18,7 @@ import {
   IdentifiableFilePersistence,
   IdentifiablePersistence,
   JsonFilePersister,
+  salvage,
   verify,
 } from '../../src/index.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
@@ -195,6 +205,20 @@ describe('a whole save refuses what JSON would alter', () => {
     expect(await codeOf(owner.log.save(null, [{ id: '1', v: 1n }]))).toBe('INVALID_ITEM')
     expect((await reopened(disk.afterKill(), '/d/items.json')).list.length).toBe(2001)
   })
+})
+
+test('verify and salvage follow a link to where the journals are', async () => {
+  mkdirSync(join(folder, 'real'))
+  symlinkSync(join('real', 'items.json'), path)
+  const persistence = configured(new Edited(), 'options.fold_on_close', 'false')
+  await persistence.open(null)
+  await persistence.create(null, { id: '1' })
+  await persistence.close(null)
+  const real = join(realpathSync(folder), 'real', 'items.json')
+  expect(await verify(path)).toMatchObject({ path: real, ok: true, items: 1 })
+  expect(await salvage(path, join(folder, 'out.json'))).toMatchObject({ written: 1, batches: 1 })
+  writeFileSync(real, '[{"id":"other"}]')
+  expect(await verify(path)).toMatchObject({ path: real, ok: false, journals: [`${real}.journal-1`] })
 })
 
 test.each([
