@@ -10,14 +10,15 @@ export const FIELDLESS: readonly (readonly [what: string, make: () => object])[]
   ['a Set', () => new Set(['n'])],
   ['a Date', () => new Date(0)],
   ['a promise', () => Promise.resolve({ n: 2 })],
-
   [
     'what promises a value',
     () =>
       new (class Query {
         rows = []
         // biome-ignore lint/suspicious/noThenProperty: as what builds queries has it
-        then() {}
+        then(done: (rows: unknown) => void) {
+          done(this.rows)
+        }
       })(),
   ],
   ['an object around a text', () => Object('ab')],
