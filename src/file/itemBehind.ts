@@ -37,13 +37,12 @@ function lengthWithoutSpace(bytes: Buffer): number {
 
 /** Offset of the quote that begins the text which ends at `end`; -1 when there is none. */
 function textStart(bytes: Buffer, end: number): number {
-  for (let at = end; at > 0; ) {
+  for (let at = end; ; ) {
     at = bytes.lastIndexOf(QUOTE, at - 1)
     let escapes = 0
     while (bytes[at - 1 - escapes] === BACKSLASH) escapes++
     if (escapes % 2 === 0) return at
   }
-  return -1
 }
 
 /** Whether an object, and nothing else but blanks, stands between two offsets. */
