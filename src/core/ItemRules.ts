@@ -4,7 +4,7 @@ import { readPath } from '../query/path.js'
 import { copyValue, deepFreeze } from './copyValue.js'
 import { reviveDates } from './dateFields.js'
 import { type IdType, isMissingId, isTooLong, MAX_INDEXED_BYTES, storedId } from './ids.js'
-import { copyJson, copyJsonValue, howToKeepDate, invalid, type JsonRules } from './jsonValue.js'
+import { copyJson, copyJsonValue, describe, howToKeepDate, invalid, type JsonRules } from './jsonValue.js'
 import { refuseWithoutFields } from './refuseWithoutFields.js'
 
 /**
@@ -265,9 +265,4 @@ function copyFlat<V extends object>(value: V): V {
     if (typeof element === 'object' && element !== null) return copyValue(value)
   }
   return value.slice() as unknown as V
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`
 }

@@ -174,9 +174,16 @@ export function checkText(text: string, path: string): void {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: U+0000 is what it looks for
 const UNUSUAL = /[\u0000\ud800-\udfff]/
 
-/** The error for a value that cannot be stored. `path` is empty for the item itself. */
+/** What a value is, in a message: `null`, `an array`, `a string`. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  return Array.isArray(value) ? 'an array' : withArticle(typeof value)
+}
+
+/** The error for a value that cannot be stored. `path` is empty for the item itself, and begins with `[` in a list of items. */
 export function invalid(path: string, problem: string, wayOut: string): BadRequestException {
-  const where = path === '' ? 'The item' : `Field "${path}" of the item`
+  const field = path.startsWith('[') ? `"${path}" of the items` : `Field "${path}" of the item`
+  const where = path === '' ? 'The item' : field
   return new BadRequestException(
     null,
     'INVALID_ITEM',

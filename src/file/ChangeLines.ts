@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer'
 import type { Batch, Change } from '../contract/Change.js'
 import { changeOf, decodeChange } from './changeText.js'
+import { BRACKET, BRACKET_END, COMMA } from './jsonBytes.js'
 
 /** A batch with its sequence number. */
 export interface NumberedBatch {
@@ -9,9 +10,6 @@ export interface NumberedBatch {
 }
 
 const TEXT_SIZE = 64 * 1024
-const OPEN = 0x5b
-const CLOSE = 0x5d
-const COMMA = 0x2c
 
 /**
  * Gathers the lines of a journal and parses many at a time, as one JSON array: most are so short that a call of
@@ -34,7 +32,7 @@ export class ChangeLines {
   /** @param bad  the error for a line that is no change, in the frame at that offset */
   constructor(bad: (at: number) => Error) {
     this.#bad = bad
-    this.#text[0] = OPEN
+    this.#text[0] = BRACKET
   }
 
   /** Adds the line in these bytes, without its line feed, from the frame at that offset. */
@@ -90,7 +88,7 @@ export class ChangeLines {
   /** The changes in all lines; null when they are not one to each line. */
   #together(): Change[] | null {
     if (this.#ends.length === 0) return []
-    this.#text[this.#length - 1] = CLOSE
+    this.#text[this.#length - 1] = BRACKET_END
     const text = this.#text.subarray(0, this.#length)
     let values: unknown[]
     try {

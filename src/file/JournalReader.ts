@@ -16,6 +16,7 @@ import {
   peekFrame,
   UNUSED,
 } from './frame.js'
+import { LINE_FEED } from './jsonBytes.js'
 import { readAll } from './writeAll.js'
 
 /** What a pass over a journal found. */
@@ -39,7 +40,6 @@ export interface JournalScan {
   readonly badAt: number | null
 }
 
-const LINE_FEED = 0x0a
 const UNUSED_WINDOW = Buffer.alloc(64 * 1024, UNUSED)
 const WAY_OUT =
   'Restore a backup, or call salvage() to get what can be read out of the file and its journals into new files.'

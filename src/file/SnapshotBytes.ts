@@ -1,3 +1,5 @@
+import { BRACKET, COMMA, LINE_FEED } from './jsonBytes.js'
+
 /** Bytes gathered before they are written. */
 const CHUNK_SIZE = 128 * 1024
 /** Room for a chunk of text in any script, and for one item past it that is not a long one. */
@@ -45,7 +47,7 @@ export class SnapshotBytes {
   beginRun(lengths: Uint32Array, from: number, count: number): void {
     this.#encode()
     this.#reserve(2)
-    this.#buffer[this.#used++] = this.#next === 0 ? OPENING : COMMA
+    this.#buffer[this.#used++] = this.#next === 0 ? BRACKET : COMMA
     this.#buffer[this.#used++] = LINE_FEED
     for (let i = 0; i < count; i++) this.lengths[this.#next++] = lengths[from + i]!
     this.#textFrom = this.#next
@@ -99,7 +101,3 @@ export class SnapshotBytes {
     this.#buffer = larger
   }
 }
-
-const OPENING = 0x5b
-const COMMA = 0x2c
-const LINE_FEED = 0x0a

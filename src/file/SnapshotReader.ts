@@ -5,7 +5,7 @@ import type { DiskFile } from './Disk.js'
 import { isTooDeep, MAX_OPEN, mayBeTooDeep } from './depth.js'
 import { corrupted } from './fileErrors.js'
 import { ItemScanner } from './ItemScanner.js'
-import { markLength, skipSpace } from './jsonBytes.js'
+import { BRACKET, markLength, skipSpace } from './jsonBytes.js'
 import { jsonErrorAt } from './jsonErrorAt.js'
 import { readAll } from './writeAll.js'
 
@@ -71,7 +71,7 @@ export async function readSnapshot<T>(
       if (offset === 0) start = markLength(buffer.subarray(0, held))
       start = skipSpace(buffer, start, held)
       if (start < held) {
-        if (buffer[start] !== 0x5b) throw notAnArray(path, buffer, start, held, offset)
+        if (buffer[start] !== BRACKET) throw notAnArray(path, buffer, start, held, offset)
         start++
         place = 'first'
       } else if (atEnd) {

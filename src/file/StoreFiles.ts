@@ -156,7 +156,7 @@ export class StoreFiles {
    * that was read: an edit by somebody else is kept beside it, and `items` take its place before.
    */
   async beginJournal(items: () => readonly unknown[]): Promise<void> {
-    if (await this.changedByOthers()) await this.#replaceBy(items())
+    if (await this.changedByOthers()) await this.#replaceAlone(items())
     const base: Base = this.#base === null ? { kind: 'none' } : { kind: 'file', ...sizeAndCrc(this.#base) }
     this.#journal = await this.#createJournal(base, this.#sequence + 1)
   }
@@ -250,11 +250,6 @@ export class StoreFiles {
     await this.#flushDrops()
   }
 
-  /** Journals are left that a closing could not remove. */
-  get hasOldJournals(): boolean {
-    return this.#old.length > 0
-  }
-
   /** Step 5 of a closing: the current journal too. It goes last, since the older ones alone would contradict the file. */
   async dropAllJournals(): Promise<void> {
     const last = this.#journal
@@ -277,13 +272,16 @@ export class StoreFiles {
   async rebuild(items: readonly unknown[], sequence: number): Promise<void> {
     this.#generation++
     if (this.#journal !== null) return this.#rebuildBeside(items, sequence)
-    // The file alone is the truth. A journal that is there when its file is not yet would say that one was lost.
-    await this.dropAllJournals()
-    await this.#replaceBy(items)
+    await this.#replaceAlone(items)
   }
 
-  /** Puts a snapshot of these items in the place of the file, where no journal counts. */
-  async #replaceBy(items: readonly unknown[]): Promise<void> {
+  /**
+   * Puts a snapshot of these items in the place of the file, where that alone is the truth. Journals that a closing could
+   * not remove build on the file as it is, so they have to go before; and one that is there when its file is not yet would
+   * say that a file was lost.
+   */
+  async #replaceAlone(items: readonly unknown[]): Promise<void> {
+    await this.dropAllJournals()
     const snapshot = await this.writeSnapshot(items)
     try {
       await this.replaceFile(snapshot)

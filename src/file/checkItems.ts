@@ -1,5 +1,5 @@
 import type { ChangeLogOwner } from '../contract/ChangeLog.js'
-import { copyJsonValue, invalid, type JsonRules } from '../core/jsonValue.js'
+import { copyJsonValue, describe, invalid, type JsonRules } from '../core/jsonValue.js'
 import { corrupted } from './fileErrors.js'
 import type { Recovered } from './recovery.js'
 import { letOthersRun } from './SnapshotWriter.js'
@@ -26,9 +26,8 @@ export function checkItems(
 
 /** What a value is that has no fields in JSON; null for an item. */
 function otherThanItem(value: unknown): string | null {
-  if (typeof value !== 'object') return `a ${typeof value}`
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'an array' : value instanceof Date ? 'a Date' : null
+  if (value instanceof Date) return 'a Date'
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? null : describe(value)
 }
 
 const RULES: JsonRules = { portable: false, dates: new Set(), undeclaredDate: () => {} }

@@ -1,4 +1,14 @@
-import { BRACE, BRACE_END, BRACKET, BRACKET_END, COLON, COMMA, QUOTE } from './jsonBytes.js'
+import {
+  BACKSLASH,
+  BRACE,
+  BRACE_END,
+  BRACKET,
+  BRACKET_END,
+  COLON,
+  COMMA,
+  QUOTE,
+  skipSpace,
+} from './jsonBytes.js'
 
 /**
  * Offset of the first byte at which `bytes`, read as the inside of a JSON array, stop being JSON; their length when only
@@ -28,7 +38,8 @@ function walk(bytes: Uint8Array, from: number, alone: boolean): { at: number; wh
   const isWhole = () => alone && expect === 'next' && open.length === 0
   while (at < bytes.length && !isWhole()) {
     const byte = bytes[at]!
-    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) at++
+    const past = skipSpace(bytes, at)
+    if (past > at) at = past
     else if (expect === 'colon') {
       if (byte !== COLON) break
       expect = 'value'
@@ -71,7 +82,7 @@ function stringEnd(bytes: Uint8Array, from: number): { at: number; bad: boolean 
     const byte = bytes[at]!
     if (byte === QUOTE) return { at: at + 1, bad: false }
     if (byte < 0x20) return { at, bad: true }
-    if (byte !== 0x5c) at++
+    if (byte !== BACKSLASH) at++
     else {
       const escaped = /^(["\\/bfnrt]|u[0-9a-fA-F]{4})/.exec(latin(bytes, at + 1, 5))
       if (escaped === null) return { at, bad: true }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { ConfigException } from '../errors/index.js'
 
 /**
@@ -18,9 +19,7 @@ export function toolOptions<O extends object>(
       throw badOption(`${tool}() has no option "${name}". It has ${names === '' ? 'none' : names}.`)
     }
     if (value !== undefined && !values.includes(value)) {
-      throw badOption(
-        `"${name}" of ${tool}() cannot be ${JSON.stringify(value)}: it takes ${values.join(', ')}.`,
-      )
+      throw badOption(`"${name}" of ${tool}() cannot be ${inspect(value)}: it takes ${values.join(', ')}.`)
     }
   }
   return options

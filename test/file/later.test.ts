@@ -228,6 +228,22 @@ describe('a journal that could not be removed', () => {
     expect([...all].sort()).toEqual(['Aa', 'N'])
   })
 
+  test('by a closing is removed before an edit by somebody else is overwritten', async () => {
+    const { disk, owner } = await halfClosed()
+    disk.rule = () => null
+    disk.putFile(PATH, '[{"id":"F"}]')
+    let contradicted = 0
+    disk.onCall = () => {
+      const isReplaced = disk.getText(PATH) !== '[{"id":"F"}]'
+      if (isReplaced && disk.files().has(`${PATH}.journal-1`)) contradicted++
+    }
+    await owner.put('n')
+    disk.onCall = null
+    expect(contradicted).toBe(0)
+    expect(disk.getText(owner.log.recovery!.conflictPaths[0]!)).toBe('[{"id":"F"}]')
+    expect(await found(disk.afterCrash(0))).toBe('Aan')
+  })
+
   test('by a rotation that failed is left out between those that follow from one another', async () => {
     const ready = async () => {
       const disk = diskWith()

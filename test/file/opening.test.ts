@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest'
+import { findFiles } from '../../src/file/fileSet.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { killed, newDisk } from './support/killed.js'
+import { codeOf, reopened } from './support/TestOwner.js'
+
+const PATH = '/d/items.json'
+const JOURNAL = `${PATH}.journal-1`
+
+describe('opening', () => {
+  test('after a kill, where ids stand is told once, and after a clean close not at all', async () => {
+    const disk = await killed('a', 'b', 'c')
+    const owner = await reopened(disk, PATH)
+    const slots = owner.log.takeSlots()
+    expect(['c', 'a', 'd'].map((id) => slots?.find(id))).toEqual([2, 0, -1])
+    expect(owner.log.takeSlots()).toBe(null)
+    await owner.close()
+    expect((await reopened(disk, PATH)).log.takeSlots()).toBe(null)
+  })
+
+  test('no file and no journal: no items, and closing writes nothing', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    expect(owner.list).toEqual([])
+    await owner.close()
+    expect([...disk.files().keys()]).toEqual([])
+    expect(owner.log.recovery).toEqual({
+      journalFound: false,
+      lastSequence: 0,
+      batchesReplayed: 0,
+      bytesSetAside: 0,
+      setAsidePath: null,
+      duplicateIds: [],
+      itemsWithoutId: 0,
+      conflictPaths: [],
+    })
+  })
+
+  test('missing folders are made and survive a power cut with what is in them', async () => {
+    const disk = new SimulatedDisk()
+    const owner = await reopened(disk, '/a/b/c/items.json')
+    await owner.put('x')
+    expect((await reopened(disk.afterCrash(0), '/a/b/c/items.json')).ids()).toBe('x')
+  })
+
+  test('after close the file alone is the whole truth', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a', 1)
+    await owner.put('b')
+    await owner.put('a', 2)
+    await owner.delete('b')
+    await owner.put('c')
+    await owner.close()
+    expect([...disk.files().keys()]).toEqual([PATH])
+    expect(disk.getText(PATH)).toBe('[\n{"id":"a","v":2},\n{"id":"c"}\n]\n')
+    const crashed = disk.afterCrash(0)
+    expect(crashed.getText(PATH)).toBe(disk.getText(PATH))
+  })
+
+  test('new files have mode 0600, old ones keep theirs', async () => {
+    const disk = await newDisk()
+    await (await reopened(disk, PATH)).put('a')
+    expect((await disk.stat(JOURNAL))!.mode & 0o777).toBe(0o600)
+    disk.putFile('/d/old.json', '[]', 0o664)
+    const owner = await reopened(disk, '/d/old.json')
+    await owner.put('a')
+    await owner.close()
+    expect((await disk.stat('/d/old.json'))!.mode & 0o777).toBe(0o664)
+  })
+
+  test('a path at which no other file can be put is refused', async () => {
+    const disk = await newDisk()
+    disk.canReplace = async () => false
+    expect(await codeOf(reopened(disk, PATH))).toBe('WRITE_FAILED')
+  })
+
+  test('a folder at the path is READ_FAILED', async () => {
+    const disk = await newDisk()
+    disk.putFolder(PATH)
+    expect(await codeOf(reopened(disk, PATH))).toBe('READ_FAILED')
+  })
+
+  test('temporary files that were left are removed under the lock only', async () => {
+    const disk = await newDisk()
+    const owner = await reopened(disk, PATH)
+    disk.putFile(`${PATH}.tmp-snapshot-3`, 'x')
+    expect(await codeOf(reopened(disk, PATH))).toBe('LOCKED')
+    await reopened(disk, PATH, { readOnly: true })
+    expect(disk.getText(`${PATH}.tmp-snapshot-3`)).toBe('x')
+    await owner.close()
+    disk.putFile(`${PATH}.tmp-mine`, 'not ours')
+    await reopened(disk, PATH)
+    expect(disk.getFile(`${PATH}.tmp-snapshot-3`)).toBeNull()
+    expect(disk.getText(`${PATH}.tmp-mine`)).toBe('not ours')
+  })
+
+  test('an opening that fails leaves no lock', async () => {
+    const disk = await newDisk()
+    disk.putFile(PATH, 'x')
+    expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
+    expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
+    expect(disk.getText(PATH)).toBe('x')
+  })
+
+  test('taken and missing ids are all kept, counted and told', async () => {
+    const disk = await newDisk()
+    disk.putFile(
+      PATH,
+      '[{"id":"a","v":1},{"id":"b"},{"id":"a","v":2},{"v":3},{"id":""},{"id":1},{"id":"1"},7]',
+    )
+    const owner = await reopened(disk, PATH)
+    expect(owner.list.length).toBe(8)
+    expect(owner.log.recovery).toMatchObject({ duplicateIds: ['a'], itemsWithoutId: 3 })
+    expect(owner.warnings.length).toBe(2)
+    await owner.put('a', 4)
+    await owner.delete('a')
+    await owner.put('b', 5)
+    const again = await reopened(disk.afterKill(), PATH)
+    expect(again.list).toEqual([
+      { id: 'b', v: 5 },
+      { id: 'a', v: 2 },
+      { v: 3 },
+      { id: '' },
+      { id: 1 },
+      { id: '1' },
+      7,
+    ])
+  })
+
+  test('items without ids are no defect where no item has one', async () => {
+    const disk = await newDisk()
+    disk.putFile(PATH, '[1,2,2]')
+    expect((await reopened(disk, PATH)).log.recovery).toMatchObject({ duplicateIds: [], itemsWithoutId: 0 })
+  })
+})
+
+describe('what stands beside a file', () => {
+  test('in a folder that is none, or is missing, is nothing; what cannot be listed is an error', async () => {
+    for (const code of ['ENOENT', 'ENOTDIR', 'EACCES', 'EIO']) {
+      const disk = new SimulatedDisk()
+      disk.list = () => Promise.reject(Object.assign(new Error(code), { code }))
+      const found = findFiles(disk, PATH)
+      if (code.startsWith('ENO')) expect(await found).toEqual({ journals: [], leftovers: [] })
+      else expect(await codeOf(found)).toBe(code)
+    }
+  })
+
+  test('journals are in the order of their numbers, and names that only look like ours are left alone', async () => {
+    const disk = await newDisk()
+    const numbers = [
+      '10',
+      '9',
+      '1',
+      '0',
+      '01',
+      '1x',
+      '9007199254740991',
+      '9007199254740992',
+      '12345678901234567',
+    ]
+    const names = numbers.map((n) => `items.json.journal-${n}`)
+    for (const name of [
+      ...names,
+      'items.jsonx.journal-2',
+      'items.json.tmp-snapshot-',
+      'items.json.tmp-backup-0123456789abcdef',
+    ])
+      disk.putFile(`/d/${name}`, '')
+    expect(await findFiles(disk, PATH)).toEqual({
+      journals: [1, 9, 10, 2 ** 53 - 1],
+      leftovers: [`${PATH}.tmp-backup-0123456789abcdef`],
+    })
+  })
+
+  test('a drive that is not there is an error, and not an endless way up', async () => {
+    const disk = new SimulatedDisk()
+    disk.stat = async () => null
+    disk.makeFolder = () => Promise.reject(Object.assign(new Error('no drive'), { code: 'ENOENT' }))
+    expect(await codeOf(reopened(disk, PATH))).toBe('WRITE_FAILED')
+  })
+})

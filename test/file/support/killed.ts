@@ -1,0 +1,16 @@
+import { SimulatedDisk } from '../../simulated/SimulatedDisk.js'
+import { reopened } from './TestOwner.js'
+
+export async function newDisk(): Promise<SimulatedDisk> {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  return disk
+}
+
+/** A disk as it is after a process with these items was killed; nothing is folded, and a little space was written ahead. */
+export async function killed(...ids: string[]): Promise<SimulatedDisk> {
+  const disk = await newDisk()
+  const owner = await reopened(disk, '/d/items.json', { checkpointSize: 1000 })
+  for (const id of ids) await owner.put(id)
+  return disk.afterKill()
+}
