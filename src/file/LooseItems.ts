@@ -60,7 +60,7 @@ export class LooseItems {
       this.#apart = true
       return at + 1
     }
-    const end = this.#itemEnd(at, this.#apart)
+    const end = this.lost.length > 0 && this.#isDeeper(at) ? -1 : this.#itemEnd(at, this.#apart)
     this.#apart = end === -1
     if (end !== -1) {
       this.#take(at, end)
@@ -124,6 +124,14 @@ export class LooseItems {
       const end = skipSpace(this.#bytes, start) === start ? this.#itemEnd(this.#skip(start)) : -1
       if (end !== -1 && this.#lineEnds(end)) return start
     }
+  }
+
+  /** Whether a line begins at `at` with more blanks than items have: behind damage that is a part of the damaged item. */
+  #isDeeper(at: number): boolean {
+    const { byLines, indent } = this.#layout
+    let lineStart = at
+    while (this.#bytes[lineStart - 1] === 0x20 || this.#bytes[lineStart - 1] === 0x09) lineStart--
+    return byLines && at - lineStart > indent.length && this.#bytes[lineStart - 1] === LINE_FEED
   }
 
   /** Whether nothing but a comma or a bracket stands between `at` and the end of the line. */

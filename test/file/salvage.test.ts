@@ -167,6 +167,11 @@ describe('salvage of a data file', () => {
     ['no brackets', '{"id":"a"},\n{"id":"b"}\n', 'ab 1'],
     ['a mark, and no bracket', '\ufeff{"id":"a"},{"id":"b"}', 'ab 1'],
     ['no commas', '[{"id":"a"}\n{"id":"b"} {"id":"c"}]', 'abc 1'],
+    [
+      'a brace within an item where items begin',
+      '[\n {"id":"a",\n  "v":[\n   {\n {"id":"x"\n   },\n   {"id":"y"}\n  ]\n },\n {"id":"b"}\n]',
+      'xb 2',
+    ],
     ['commas that lead, and damage', '[\n{"id":"a"}\n,{"id":"b",}\n,{"id":"c"}\n]', 'ac 2'],
     ['damage in two lines', '[\n{"id":"a"},\n{"id":"b",},\n{"id":"c"},\n{"id":d"},\n{"id":"e"}\n]', 'ace 2'],
     ['the first item', '[\n{"id":"a",},\n{"id":"b"}\n]', 'b 2'],
