@@ -90,12 +90,13 @@ export class FileEngine<T> implements ChangeLog<T> {
       const durable = this.#options.durability === 'sync'
       const ahead = durable ? aheadOf(this.#options.checkpointSize) : null
       const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, this.#owner, ahead)
-      const { lock, files, recovered, journalFound, setAsidePath } = opened
+      const { lock, files, recovered, journalFound, setAsidePath, doubt } = opened
       this.#realPath = files.path
       this.#conflictPaths = files.conflictPaths
       this.#acknowledged = recovered.sequence
       const items = () => this.#owner.items()
       const health = new JournalHealth(files, items, () => this.#acknowledged, warn)
+      if (doubt !== null) health.doubted(doubt)
       const folding = new Folding(files, health, !durable)
       const least = this.#options.checkpointSize
       const itemsSince = () => this.#owner.itemsSince?.() ?? { items: items(), positions: null }

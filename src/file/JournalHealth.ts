@@ -1,4 +1,4 @@
-import { storeFailed } from './fileErrors.js'
+import { messageOf, storeFailed } from './fileErrors.js'
 import type { StoreFiles } from './StoreFiles.js'
 
 /** Least time, in milliseconds, between two attempts to write fresh files. */
@@ -14,6 +14,8 @@ export class JournalHealth {
   readonly #acknowledged: () => number
   readonly #warn: (message: string) => void
   #failure: { readonly cause: unknown; readonly triedAt: number } | null = null
+  /** What the failure was, for the log. */
+  #what = ''
   /** The failure of a flush behind acknowledged writes: the next write, flush or close is told. */
   #owed: unknown = null
 
@@ -41,7 +43,13 @@ export class JournalHealth {
 
   /** A flush failed, or nobody knows any more what a file holds. */
   failed(cause: unknown): void {
-    this.#failure = { cause, triedAt: Number.NEGATIVE_INFINITY }
+    this.#fail(cause, `A flush of the journal of "${this.#files.path}" failed`)
+  }
+
+  /** An opening could not make sure that what it read is on the disk. */
+  doubted(cause: unknown): void {
+    this.#fail(cause, `The journal of "${this.#files.path}" could not be copied at the opening`)
+    this.#warn(`${this.#what}: ${messageOf(cause)}. Before the first write all data is written to new files.`)
   }
 
   /** The same behind acknowledged writes, whose callers cannot be told any more. */
@@ -62,19 +70,20 @@ export class JournalHealth {
     if (this.#failure === null) return true
     if (performance.now() - this.#failure.triedAt < REBUILD_PAUSE_MS) return false
     await stopCheckpoint()
-    const { path } = this.#files
     try {
       await this.#files.rebuild(this.#items(), this.#acknowledged())
       this.#failure = null
-      this.#warn(`A flush of the journal of "${path}" failed; all data was written to new files.`)
+      this.#warn(`${this.#what}; all data was written to new files.`)
       return true
     } catch (cause) {
       this.#failure = { cause, triedAt: performance.now() }
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      this.#warn(
-        `A flush of the journal of "${path}" failed, and fresh files could not be written: ${reason}`,
-      )
+      this.#warn(`${this.#what}, and fresh files could not be written: ${messageOf(cause)}`)
       return false
     }
+  }
+
+  #fail(cause: unknown, what: string): void {
+    this.#failure = { cause, triedAt: Number.NEGATIVE_INFINITY }
+    this.#what = what
   }
 }

@@ -51,7 +51,7 @@ const WAY_OUT =
 export class JournalReader {
   readonly path: string
   readonly stat: DiskStat
-  readonly #file: DiskFile
+  readonly file: DiskFile
   #buffer = Buffer.allocUnsafe(1024 * 1024)
   /** What the buffer holds: `#held` bytes of the file from `#start` on. */
   #start = 0
@@ -59,7 +59,7 @@ export class JournalReader {
 
   constructor(path: string, file: DiskFile, stat: DiskStat) {
     this.path = path
-    this.#file = file
+    this.file = file
     this.stat = stat
   }
 
@@ -174,7 +174,7 @@ export class JournalReader {
   }
 
   close(): Promise<void> {
-    return this.#file.close()
+    return this.file.close()
   }
 
   /**
@@ -271,7 +271,7 @@ export class JournalReader {
       }
       this.#start = at
       this.#held = await readAll(
-        this.#file,
+        this.file,
         this.#buffer,
         Math.max(0, Math.min(this.#buffer.length, this.stat.size - at)),
         at,

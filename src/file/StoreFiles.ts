@@ -7,11 +7,11 @@ import { systemCode } from './fileErrors.js'
 import { discard, freePath, journalPath, snapshotTempPath } from './fileSet.js'
 import { type Base, KIND_FOLDED } from './frame.js'
 import { Journal } from './Journal.js'
+import type { JournalCopy } from './JournalCopy.js'
 import { JournalFile } from './JournalFile.js'
 import { OldFileDiffers, OldLines, type Unchanged } from './OldLines.js'
-import type { Recovered } from './recovery.js'
+import type { FoundJournal, Recovered } from './recovery.js'
 import { type Between, type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
-import { setTailAside } from './setTailAside.js'
 
 /** A journal of this store: its path and its size when it was last written. */
 interface OldJournal {
@@ -65,52 +65,53 @@ export class StoreFiles {
   }
 
   /**
-   * Takes over the journals that a recovery found: sets the unacknowledged tail aside, cuts it, and flushes, for what
-   * the last process wrote may be in the system's memory only. The path of the set-aside bytes, or null.
+   * Takes over the journals that a recovery found: sets the unacknowledged tail aside, and puts the copy of the last one,
+   * which ends before it, in its place.
+   *
+   * @returns `torn`: the path of the set-aside bytes, or null. `doubt`: why nobody knows whether what was read is on the disk,
+   *   so that everything has to be written to new files before anything else; null when all is well
    */
-  async adopt(recovered: Recovered<unknown>): Promise<string | null> {
+  async adopt(
+    recovered: Recovered<unknown>,
+    copy: JournalCopy | null,
+  ): Promise<{ torn: string | null; doubt: unknown }> {
     const last = recovered.journals.at(-1)
-    let torn: string | null = null
-    if (last !== undefined) {
-      const { scan, path } = last
-      const file = await this.#disk.open(path, 'write', undefined, this.#ahead !== null)
-      try {
-        if (recovered.tail > 0) {
-          torn = await setTailAside(this.#disk, this.path, file, scan.end, recovered.tail, recovered.sequence)
-        }
-        // Space that was written ahead goes too: then all that stands behind the frames is this opening's.
-        if (last.stat.size > scan.end) await file.truncate(scan.end)
-      } catch (error) {
-        await file.close().catch(() => {})
-        throw error
-      }
-      const failed = await file.sync().then(
-        () => false,
-        () => true,
-      )
-      if (failed) {
-        // What it holds may be in the system's memory only, where a second flush would not look for it.
-        await file.close().catch(() => {})
-        const { obsolete, journals } = recovered
-        this.#old = [...obsolete, ...journals.map((it) => it.path)].map((it) => ({ path: it, size: 0 }))
-        this.#generation++
-        await this.#rebuildBeside(recovered.items, recovered.sequence)
-        return torn
-      }
-      // That closes the file when it rejects. Closed again, its number may be that of a file somebody else opened since.
-      const whole = await JournalFile.over(file, this.#disk, path, scan.end, this.#ahead ?? 0)
-      const mark = { size: scan.end, crc: scan.crc, next: scan.next }
-      this.#journal = new Journal(path, scan.header, scan.headerCrc, whole, mark, scan.next - 1)
-      this.#lineage = scan.header.lineage
-      this.#old = recovered.journals.slice(0, -1).map((it) => ({ path: it.path, size: it.scan.end }))
+    if (last === undefined) return { torn: null, doubt: null }
+    const torn = recovered.tail > 0 ? await this.#setTailAside(last, recovered) : null
+    this.#lineage = last.scan.header.lineage
+    this.#old = recovered.journals.slice(0, -1).map((it) => ({ path: it.path, size: it.scan.end }))
+    try {
+      await copy!.putInPlace()
+      this.#journal = await this.#openJournal(last, this.#ahead)
+    } catch (doubt) {
+      // Nothing is appended to it: it is there to be left for new files.
+      this.#journal = await this.#openJournal(last, null)
+      this.#old.unshift(...recovered.obsolete.map((path) => ({ path, size: 0 })))
+      return { torn, doubt }
     }
-    if (last !== undefined || recovered.obsolete.length > 0) {
-      // The rename that made journals obsolete may not have reached the disk yet.
-      await this.#disk.syncFolder(this.#folder)
-      for (const path of recovered.obsolete) await this.#disk.unlink(path)
-      if (recovered.obsolete.length > 0) await this.#disk.syncFolder(this.#folder)
+    // The rename that made them obsolete is on the disk now, since the copy got its name.
+    for (const path of recovered.obsolete) await this.#disk.unlink(path)
+    if (recovered.obsolete.length > 0) await this.#disk.syncFolder(this.#folder)
+    return { torn, doubt: null }
+  }
+
+  async #setTailAside({ path, scan }: FoundJournal, { tail, sequence }: Recovered<unknown>): Promise<string> {
+    const aside = await freePath(this.#disk, this.path, `torn-${sequence}`)
+    const file = await this.#disk.open(path, 'read')
+    try {
+      await copyOut(this.#disk, file, scan.end, tail, aside, 0o600)
+    } finally {
+      await file.close().catch(() => {})
     }
-    return torn
+    return aside
+  }
+
+  async #openJournal({ path, scan }: FoundJournal, ahead: number | null): Promise<Journal> {
+    const file = await this.#disk.open(path, 'write', undefined, ahead !== null)
+    // That closes the file when it rejects. Closed again, its number may be that of a file somebody else opened since.
+    const whole = await JournalFile.over(file, this.#disk, path, scan.end, ahead ?? 0)
+    const mark = { size: scan.end, crc: scan.crc, next: scan.next }
+    return new Journal(path, scan.header, scan.headerCrc, whole, mark, scan.next - 1)
   }
 
   /** The journal to append to; null until `beginJournal`. */

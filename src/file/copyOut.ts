@@ -28,15 +28,25 @@ export async function copyOut(
 /** Writes a part of a file to another, flushes that and closes it. */
 async function copyPart(source: DiskFile, from: number, length: number, copy: DiskFile): Promise<void> {
   try {
-    const buffer = Buffer.allocUnsafe(Math.min(length, 1024 * 1024))
-    for (let done = 0; done < length; ) {
-      const read = await readAll(source, buffer, Math.min(buffer.length, length - done), from + done)
-      if (read === 0) break
-      await writeAll(copy, buffer, read, done)
-      done += read
-    }
+    await copyBytes(source, from, length, copy)
     await copy.sync()
   } finally {
     await copy.close().catch(() => {})
+  }
+}
+
+/** Writes `length` bytes of a file, or fewer where it ends, from `from` on to the beginning of another; some at a time. */
+export async function copyBytes(
+  source: DiskFile,
+  from: number,
+  length: number,
+  copy: DiskFile,
+): Promise<void> {
+  const buffer = Buffer.allocUnsafe(Math.min(length, 1024 * 1024))
+  for (let done = 0; done < length; ) {
+    const read = await readAll(source, buffer, Math.min(buffer.length, length - done), from + done)
+    if (read === 0) break
+    await writeAll(copy, buffer, read, done)
+    done += read
   }
 }

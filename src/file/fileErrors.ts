@@ -99,13 +99,13 @@ export function outcomeUnknown(path: string, cause: unknown): InvalidStateExcept
   ).withDetails('path', path)
 }
 
-/** Nothing is written because the disk failed before and still fails. */
+/** Nothing is written because what is on the disk is not certain, and the disk still fails. */
 export function storeFailed(path: string, cause: unknown): InvalidStateException {
   return new InvalidStateException(
     null,
     'STORE_FAILED',
-    `Cannot write "${path}": a flush failed earlier, and a fresh copy of the data could not be written to new files: ` +
-      `${messageOf(cause)}. Nothing of this call was kept; reads go on. It is tried again on later writes, at most ` +
+    `Cannot write "${path}": a flush failed earlier, or the opening could not copy the journal, and the data could not be ` +
+      `written to new files: ${messageOf(cause)}. Nothing of this call was kept; reads go on. It is tried again on later writes, at most ` +
       'once a second. Check the disk.',
     { cause },
   ).withDetails('path', path)
@@ -127,6 +127,6 @@ export function openedReadOnly(path: string, what: string): UnsupportedException
   )
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -5,6 +5,7 @@ import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import { readFailed, writeFailed } from './fileErrors.js'
 import { findFiles, flushFolders, makeFolders } from './fileSet.js'
+import { JournalCopy } from './JournalCopy.js'
 import { acquireLock, type Lock } from './Lock.js'
 import { type Recovered, recover } from './recovery.js'
 import { StoreFiles } from './StoreFiles.js'
@@ -17,6 +18,8 @@ export interface OpenedStore<T> {
   readonly journalFound: boolean
   /** Where the bytes of an unacknowledged tail are kept; null when there was none. */
   readonly setAsidePath: string | null
+  /** As `StoreFiles.adopt` answers it. */
+  readonly doubt: unknown
 }
 
 /** Makes folders, takes the lock, recovers, and sets right what an interrupted run left. Lets go of the lock when it rejects. `ahead` as in `StoreFiles`. */
@@ -30,28 +33,45 @@ export async function openStore<T>(
   const real = await prepare(disk, path)
   const lock = await acquireLock(disk, real, { waitMs: lockWaitMs })
   let adopting: StoreFiles | null = null
+  let copy = null as JournalCopy | null
   try {
     const set = await findFiles(disk, real).catch((error) => {
       throw readFailed(real, error)
     })
-    const recovered = await recover<T>(disk, real, set)
+    const recovered = await recover<T>(disk, real, set, async (last) => {
+      // They may take the room that a copy needs.
+      await orWriteFailed(real, () => removeAll(disk, set.leftovers))
+      if (last !== null) copy = await JournalCopy.of(disk, real, last.reader, last.scan)
+      return copy?.reader ?? null
+    })
     checkItems(real, recovered, owner)
-    // Perhaps the process that made the folder was stopped before it flushed its name.
-    if (recovered.file === null && recovered.journals.length === 0)
-      await orWriteFailed(real, () => flushFolders(disk, dirname(real)))
+    if (recovered.journals.length === 0)
+      await orWriteFailed(real, () => flushNames(disk, real, recovered.file !== null))
     const warn = (message: string) => owner.warn(message)
     const files = new StoreFiles(disk, real, recovered, set.journals.at(-1) ?? 0, warn, ahead)
     adopting = files
-    const setAsidePath = await orWriteFailed(real, async () => {
-      for (const leftover of set.leftovers) await disk.unlink(leftover)
-      return files.adopt(recovered)
-    })
-    return { lock, files, recovered, journalFound: set.journals.length > 0, setAsidePath }
+    const { torn, doubt } = await orWriteFailed(real, () => files.adopt(recovered, copy))
+    await copy?.close()
+    return { lock, files, recovered, journalFound: set.journals.length > 0, setAsidePath: torn, doubt }
   } catch (error) {
     await adopting?.leave()
+    await copy?.close()
     await lock.release()
     throw error
   }
+}
+
+/**
+ * A name that an opening finds need not be on the disk: perhaps the process that made the folder, or gave the file its name,
+ * was stopped before it flushed that, or could not. With a journal its copy sees to it.
+ */
+async function flushNames(disk: Disk, path: string, fileFound: boolean): Promise<void> {
+  if (fileFound) await disk.syncFolder(dirname(path))
+  else await flushFolders(disk, dirname(path))
+}
+
+async function removeAll(disk: Disk, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await disk.unlink(path)
 }
 
 /** Makes the folder, follows links, and refuses what a fold could not replace. The path to use from here on. */

@@ -19,11 +19,16 @@ export interface Recovered<T> {
   readonly sequence: number
   readonly replayed: number
   /** Journals that are still needed, oldest first; the last one is appended to. */
-  readonly journals: readonly { readonly path: string; readonly stat: DiskStat; readonly scan: JournalScan }[]
+  readonly journals: readonly FoundJournal[]
   /** Paths of journals that are done with. */
   readonly obsolete: readonly string[]
   /** Bytes behind the last whole batch of the last journal, up to the space that was never used. */
   readonly tail: number
+}
+
+export interface FoundJournal {
+  readonly path: string
+  readonly scan: JournalScan
 }
 
 /** Thrown when names came to mean other files while they were read: a read-only opening begins again. */
@@ -38,8 +43,16 @@ const WAY_OUT =
  * Reads the file and replays what its journals hold. Changes nothing. Journals are opened first, then the file: a fold
  * running in another process renames the file before it removes journals, so what is open here fits together or can be
  * told not to.
+ *
+ * @param found  called when the file and its journals are known to be whole, with the last journal, if there is one; what
+ *   it answers is read in place of that
  */
-export async function recover<T>(disk: Disk, path: string, set: FileSet): Promise<Recovered<T>> {
+export async function recover<T>(
+  disk: Disk,
+  path: string,
+  set: FileSet,
+  found?: (last: Scanned | null) => Promise<JournalReader | null>,
+): Promise<Recovered<T>> {
   const readers: JournalReader[] = []
   let file: DiskFile | null = null
   try {
@@ -60,10 +73,14 @@ export async function recover<T>(disk: Disk, path: string, set: FileSet): Promis
     }
     const base = opened === null || snapshot === null ? null : { ...snapshot, stat: opened.stat }
     const plan = findBase(path, base, scans)
+    const last = plan.use.at(-1) ?? null
+    const copy = (await found?.(last)) ?? null
 
     const replay = new Replay<T>(base?.items ?? [])
     let replayed = 0
-    for (const { reader, scan } of plan.use) {
+    for (const journal of plan.use) {
+      const { scan } = journal
+      const reader = journal === last && copy !== null ? copy : journal.reader
       for await (const some of reader.batches(scan, plan.after)) {
         for (const { sequence, batch } of some) {
           if (!replay.apply(batch as never)) {
@@ -74,16 +91,15 @@ export async function recover<T>(disk: Disk, path: string, set: FileSet): Promis
         replayed += some.length
       }
     }
-    const last = plan.use.at(-1)
     return {
       items: replay.finish(),
       slots: replay.slots,
       file: base === null ? null : { stat: base.stat, size: base.size, crc: base.crc },
-      sequence: last === undefined ? 0 : last.scan.next - 1,
+      sequence: last === null ? 0 : last.scan.next - 1,
       replayed,
-      journals: plan.use.map(({ reader, scan }) => ({ path: reader.path, stat: reader.stat, scan })),
+      journals: plan.use.map(({ reader, scan }) => ({ path: reader.path, scan })),
       obsolete: plan.obsolete.map(({ reader }) => reader.path),
-      tail: last === undefined ? 0 : last.scan.used - last.scan.end,
+      tail: last === null ? 0 : last.scan.used - last.scan.end,
     }
   } finally {
     for (const reader of readers) await reader.close().catch(() => {})
@@ -91,7 +107,8 @@ export async function recover<T>(disk: Disk, path: string, set: FileSet): Promis
   }
 }
 
-interface Scanned {
+/** A journal that was read from end to end. */
+export interface Scanned {
   readonly reader: JournalReader
   readonly scan: JournalScan
 }

@@ -38,12 +38,17 @@ const load = (disk: Disk) => new JsonFilePersister<Item>(PATH, { disk }).load(nu
 describe('save of a persister alone', () => {
   test.each([
     ['file', 'syncFolder', 'EIO', 'OUTCOME_UNKNOWN'],
-    ['journal', 'write', 'ENOSPC', 'STORAGE_FULL'],
-    ['journal', 'create', 'EIO', 'WRITE_FAILED'],
+    ['file', 'write', 'ENOSPC', 'STORAGE_FULL'],
+    ['journal', 'write', 'ENOSPC', 'STORE_FAILED'],
+    ['journal', 'create', 'EIO', 'STORE_FAILED'],
   ] as const)('%s, %s is %s: rejects with %s, and lets go of the file', async (kind, call, failure, code) => {
     const disk = await diskWith(kind)
     const persister = new JsonFilePersister<Item>(PATH, { disk })
-    disk.rule = (what) => (what === call ? failure : null)
+    let isNamed = false
+    disk.rule = (what, path) => {
+      isNamed ||= what === 'rename' && path === PATH
+      return what === call && (isNamed || call !== 'syncFolder') ? failure : null
+    }
     expect(await codeOf(persister.save(null, SAVED))).toBe(code)
     expect([FOUND, SAVED]).toContainEqual(await load(disk))
     if (code !== 'OUTCOME_UNKNOWN') expect(await load(disk)).toEqual(FOUND)

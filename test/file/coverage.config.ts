@@ -22,7 +22,7 @@ export default defineConfig({
           'Replay',
           'recovery',
           'reportRecovery',
-          'setTailAside',
+          'JournalCopy',
           'SnapshotReader',
           'SnapshotWriter',
           'SnapshotBytes',

@@ -7,9 +7,9 @@ import { decodeHeader, encodeHeader, KIND_FOLDED } from '../../src/file/frame.js
 import { Journal } from '../../src/file/Journal.js'
 import { JournalReader } from '../../src/file/JournalReader.js'
 import { FilesChanged, recover } from '../../src/file/recovery.js'
-import { setTailAside } from '../../src/file/setTailAside.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { framesOf, journalOf, puts } from './support/journalOf.js'
+import { killOwner } from './support/killed.js'
 import { codeOf, reopened } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
@@ -20,11 +20,6 @@ function diskWith(files: Readonly<Record<string, Uint8Array | string>>): Simulat
   disk.putFolder('/d')
   for (const [ending, content] of Object.entries(files)) disk.putFile(PATH + ending, content)
   return disk
-}
-
-/** Ends an owner as a kill does, with what it wrote still in the system's memory: only its lock is gone. */
-async function killOwner(disk: SimulatedDisk): Promise<void> {
-  for (const name of await disk.list('/d')) if (name.startsWith('.')) await disk.unlink(`/d/${name}`)
 }
 
 describe('flushes that others build on', () => {
@@ -399,13 +394,6 @@ describe('files that change while they are read', () => {
       const badAt = left > end ? end : null
       expect(await reader.scan()).toMatchObject({ batches: 1, end, used: left, badAt })
     }
-  })
-
-  test('a tail that was cut short since is set aside as far as it is there', async () => {
-    const disk = diskWith({ '.journal-1': 'head tail' })
-    const file = await disk.open(`${PATH}.journal-1`, 'write')
-    const aside = await setTailAside(disk, PATH, file, 5, 100, 7)
-    expect([aside, disk.getText(aside)]).toEqual([`${PATH}.torn-7`, 'tail'])
   })
 
   test('a journal that is gone is no journal without batches', async () => {

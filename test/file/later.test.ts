@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { FailingDisk } from './support/FailingDisk.js'
+import { killOwner } from './support/killed.js'
 import { codeOf, reopened, type TestOwner } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
@@ -96,24 +97,102 @@ test('a checkpoint that cannot see whether its file is in place removes no journ
   for (const [image, acknowledged] of images) expect((await found(image)).startsWith(acknowledged)).toBe(true)
 })
 
-test.each(['sync', 'none'] as const)(
-  'a flush that fails in an opening is not tried again: all is written to new files (first life %s)',
-  async (durability) => {
+describe('what an opening reads of a journal, and goes on with', () => {
+  test.each(['sync', 'none'] as const)('need not be on the disk (first life %s)', async (durability) => {
     const disk = diskWith('[{"id":"A"}]', false)
     const owner = await reopened(disk, PATH, { durability })
     await owner.put('a')
-    const killed = disk.afterKill()
-    const failing = Object.assign(new FailingDisk(false), {})
-    for (const [path, bytes] of killed.files()) failing.putFile(path, Buffer.from(bytes))
-    failing.rule = once((call, path) => call === 'sync' && /\.journal-\d+$/.test(path))
-    const next = await reopened(failing, PATH)
+    // The flush of the next write fails, and from then on everything: no fresh copy of the data either.
+    disk.setFault({ kind: 'EIO', at: durability === 'sync' ? 2 : 1, forever: true })
+    const failed = durability === 'sync' ? owner.put('b') : owner.log.flush(null)
+    expect(await codeOf(failed)).toMatch(/OUTCOME_UNKNOWN|STORE_FAILED/)
+    disk.setFault(null)
+    await killOwner(disk)
+    const next = await reopened(disk, PATH)
+    const kept = durability === 'sync' ? 'Aab' : 'Aa'
+    expect(next.ids()).toBe(kept)
+    await next.put('c')
+    for (const after of [disk.afterKill(), disk.afterCrash(0), disk.afterCrash(1)])
+      expect(await found(after)).toBe(`${kept}c`)
+  })
+
+  test.each([
+    ['open', 'create'],
+    ['write', 'write'],
+    ['flush', 'sync'],
+    ['name', 'rename'],
+    ['name, flushed', 'syncFolder'],
+  ])(
+    'is copied; should that fail (%s), all is written to new files before the first write',
+    async (_, what) => {
+      const disk = diskWith('[{"id":"A"}]', false)
+      await (await reopened(disk, PATH)).put('a')
+      await killOwner(disk)
+      disk.rule = once((call, path) => call === what && (path.includes('journal-1') || path === '/d'))
+      const next = await reopened(disk, PATH)
+      expect(next.ids()).toBe('Aa')
+      expect(next.warnings.join()).toMatch(/could not be copied .*EIO/)
+      expect([...disk.files().keys()]).toEqual([PATH, `${PATH}.journal-1`])
+      await next.put('b')
+      expect([...disk.files().keys()].sort()).toEqual([PATH, `${PATH}.journal-3`])
+      for (const after of [disk.afterKill(), disk.afterCrash(0), disk.afterCrash(1)])
+        expect(await found(after)).toBe('Aab')
+    },
+  )
+
+  test('is read while it cannot be copied, and nothing is written then', async () => {
+    const disk = diskWith('[{"id":"A"}]')
+    await (await reopened(disk, PATH)).put('a')
+    await killOwner(disk)
+    const before = [...disk.files()].map(String)
+    disk.rule = (call) => (call === 'write' ? 'ENOSPC' : null)
+    const next = await reopened(disk, PATH)
     expect(next.ids()).toBe('Aa')
-    expect([...failing.files().keys()].filter((path) => path.includes('journal-1'))).toEqual([])
-    await next.put('b')
-    for (const after of [failing.afterKill(), failing.afterCrash(0), failing.afterCrash(1)])
-      expect(await found(after)).toBe('Aab')
-  },
-)
+    expect(await codeOf(next.put('b'))).toBe('STORE_FAILED')
+    expect(await codeOf(next.log.flush(null))).toBe('STORE_FAILED')
+    await next.log.abandon()
+    expect([...disk.files()].map(String)).toEqual(before)
+  })
+
+  test('can change while it is read: then nothing of the copy stays', async () => {
+    const disk = diskWith('[{"id":"A"}]')
+    await (await reopened(disk, PATH)).put('a')
+    await killOwner(disk)
+    const before = [...disk.files().keys()]
+    let reads = 0
+    const open = disk.open.bind(disk)
+    disk.open = async (path, how, mode, durable) => {
+      const file = await open(path, how, mode, durable)
+      const read = file.read.bind(file)
+      file.read = async (buffer, offset, length, position) => {
+        const got = await read(buffer, offset, length, position)
+        // As when pages that were never written are dropped, and read again from the disk.
+        if (how === 'read' && path.endsWith('journal-1') && reads++ > 0)
+          buffer.fill(0, offset + 70, offset + got)
+        return got
+      }
+      return file
+    }
+    expect(await found(disk)).toBe('DATA_CORRUPTED')
+    expect(reads).toBeGreaterThan(1)
+    expect([...disk.files().keys()]).toEqual(before)
+  })
+})
+
+test('a file whose name could not be flushed is shown by an opening that flushed it', async () => {
+  const disk = diskWith('[{"id":"A"}]')
+  const owner = await reopened(disk, PATH)
+  let isNamed = false
+  disk.rule = (call) => {
+    isNamed ||= call === 'rename'
+    return call === 'syncFolder' || (isNamed && call === 'create') ? 'EIO' : null
+  }
+  expect(await codeOf(owner.log.save(null, [{ id: 'B' }]))).toBe('OUTCOME_UNKNOWN')
+  disk.rule = () => null
+  await killOwner(disk)
+  expect((await reopened(disk, PATH)).ids()).toBe('B')
+  expect(await found(disk.afterCrash(0))).toBe('B')
+})
 
 describe('a folder whose name was not flushed', () => {
   const deep = '/d/new/items.json'
@@ -269,29 +348,36 @@ describe('a journal that could not be removed', () => {
 test('space written ahead whose flush failed is known before the next journal goes on from that one', async () => {
   let hits = 0
   const all = new Set<string>()
-  for (const [rounds, at] of Array.from({ length: 24 }, (_, i) => [1 + (i >> 1), 2 + (i & 1)] as const)) {
+  for (let rounds = 1; rounds <= 12; rounds++) {
     const disk = diskWith()
     const owner = await reopened(disk, PATH, { checkpointSize: 20_000 })
     let extensions = 0
+    let isFailed = false
+    let proceed = () => {}
+    const written = new Promise<void>((resolve) => {
+      proceed = resolve
+    })
     const open = disk.open.bind(disk)
     disk.open = async (path, ...rest) => {
       const file = await open(path, ...rest)
       const write = file.write.bind(file)
       file.write = async (buffer, offset, length, position) => {
-        const isAhead = buffer[offset] === 0xfe && path.endsWith('journal-1')
-        if (isAhead && ++extensions === 2) disk.setFault({ kind: 'EIO', at, forever: false })
+        if (buffer[offset] === 0xfe && path.endsWith('journal-1') && ++extensions === 2) {
+          // Behind the writes, of which none fails then: the write of the space is the first call from here, its flush the second.
+          await written
+          disk.setFault({ kind: 'EIO', at: 2, forever: false })
+          isFailed = true
+        }
         return write(buffer, offset, length, position)
       }
       return file
     }
-    let isRefused = false
-    for (let i = 0; i < rounds; i++)
-      await owner.put(`${i}`, 'x'.repeat(40)).catch(() => {
-        isRefused = true
-      })
+    for (let i = 0; i < rounds && extensions < 2; i++) await owner.put(`${i}`, 'x'.repeat(40))
+    proceed()
     await new Promise((resume) => setTimeout(resume, 5))
-    if (isRefused || disk.faultsFired === 0) continue
+    if (!isFailed) continue
     hits++
+    expect(disk.faultsFired).toBe(1)
     disk.setFault(null)
     const images: [SimulatedDisk, string][] = []
     disk.onCall = () => {

@@ -14,3 +14,8 @@ export async function killed(...ids: string[]): Promise<SimulatedDisk> {
   for (const id of ids) await owner.put(id)
   return disk.afterKill()
 }
+
+/** Ends an owner as a kill does, with what it wrote still in the system's memory: only its lock is gone. */
+export async function killOwner(disk: SimulatedDisk): Promise<void> {
+  for (const name of await disk.list('/d')) if (name.startsWith('.')) await disk.unlink(`/d/${name}`)
+}

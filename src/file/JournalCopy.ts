@@ -1,0 +1,83 @@
+import { dirname } from 'node:path'
+import { copyBytes } from './copyOut.js'
+import type { Disk, DiskFile } from './Disk.js'
+import { discard, journalTempPath } from './fileSet.js'
+import { JournalReader, type JournalScan } from './JournalReader.js'
+
+/**
+ * A copy of the whole batches of the journal that an opening goes on with, to take its place.
+ *
+ * What an opening reads need not be on the disk. After a flush that failed, the system may keep the pages and take them
+ * for written: readers see what they hold, and later flushes pass over them (fsync(2) of Linux; Rebello and others, "Can
+ * Applications Recover from fsync Failures?", USENIX ATC 2020). The process that was told so may be gone. A copy is
+ * written by this process, and so its flush vouches for all of it.
+ */
+export class JournalCopy {
+  /** Reads the copy; null when it could not be made. */
+  readonly reader: JournalReader | null
+  readonly #disk: Disk
+  readonly #path: string
+  readonly #temp: string
+  readonly #file: DiskFile | null
+  /** Rejects with what went wrong, making it or flushing it. */
+  readonly #flushed: Promise<void>
+  #inPlace = false
+
+  private constructor(
+    disk: Disk,
+    journal: JournalReader,
+    temp: string,
+    size: number,
+    made: DiskFile | Error,
+  ) {
+    this.#disk = disk
+    this.#path = journal.path
+    this.#temp = temp
+    this.#file = made instanceof Error ? null : made
+    this.#flushed = made instanceof Error ? Promise.reject(made) : made.sync()
+    // Heard of when it is put in place.
+    this.#flushed.catch(() => {})
+    this.reader =
+      made instanceof Error ? null : new JournalReader(journal.path, made, { ...journal.stat, size })
+  }
+
+  /** Copies the journal, and begins to flush the copy. Never rejects: `putInPlace` tells what went wrong. */
+  static async of(
+    disk: Disk,
+    store: string,
+    journal: JournalReader,
+    scan: JournalScan,
+  ): Promise<JournalCopy> {
+    const temp = journalTempPath(store, scan.header.generation)
+    const made = await make(disk, temp, journal, scan.end).catch((error: Error) => error)
+    return new JournalCopy(disk, journal, temp, scan.end, made)
+  }
+
+  /** The copy, flushed, takes the place of the journal, and its name is flushed. */
+  async putInPlace(): Promise<void> {
+    await this.#flushed
+    await this.#disk.rename(this.#temp, this.#path)
+    this.#inPlace = true
+    await this.#disk.syncFolder(dirname(this.#path))
+  }
+
+  /** Lets go of the copy, and removes it where it did not take the place of the journal. */
+  async close(): Promise<void> {
+    await this.#flushed.catch(() => {})
+    await this.#file?.close().catch(() => {})
+    if (!this.#inPlace) await discard(this.#disk, this.#temp)
+  }
+}
+
+/** Leaves no file when it rejects. */
+async function make(disk: Disk, temp: string, journal: JournalReader, length: number): Promise<DiskFile> {
+  const file = await disk.open(temp, 'create', 0o600)
+  try {
+    await copyBytes(journal.file, 0, length, file)
+    return file
+  } catch (error) {
+    await file.close().catch(() => {})
+    await discard(disk, temp)
+    throw error
+  }
+}
