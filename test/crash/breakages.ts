@@ -9,12 +9,14 @@ export interface Breakage {
 export const CHECKS = {
   exhaustive: 'test/crash/exhaustive.test.ts',
   random: 'test/crash/random.test.ts',
+  randomFaults: 'test/crash/randomFaults.test.ts',
   faults: 'test/crash/faults.test.ts',
   killThenCut: 'test/crash/killThenCut.test.ts',
   damage: 'test/file/recovery.test.ts',
   journals: 'test/file/journalfile.test.ts',
   durability: 'test/file/durability.test.ts',
   failures: 'test/file/failures.test.ts',
+  later: 'test/file/later.test.ts',
 }
 
 function edit(file: string, find: string, put: string) {
@@ -124,15 +126,19 @@ export const BREAKAGES: readonly Breakage[] = [
     checks: ['failures'],
   },
   {
-    name: 'an opening does not flush the folder before it removes journals',
-    edits: [
-      edit(
-        'file/StoreFiles.ts',
-        'await this.#disk.syncFolder(this.#folder)\n      for (const path of recovered.obsolete)',
-        'for (const path of recovered.obsolete)',
-      ),
-    ],
-    checks: ['killThenCut'],
+    name: 'an opening goes on with the journal as it found it',
+    edits: [edit('file/StoreFiles.ts', '      await copy!.putInPlace()\n', '')],
+    checks: ['randomFaults', 'later'],
+  },
+  {
+    name: 'the copy of a journal is not flushed',
+    edits: [edit('file/JournalCopy.ts', ': made.sync()', ': Promise.resolve()')],
+    checks: ['killThenCut', 'random'],
+  },
+  {
+    name: 'the folder is not flushed when the copy of a journal has taken its place',
+    edits: [edit('file/JournalCopy.ts', '    await this.#disk.syncFolder(dirname(this.#path))\n', '')],
+    checks: ['killThenCut', 'random'],
   },
   {
     name: 'a file whose flush failed is written to again',
