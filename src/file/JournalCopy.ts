@@ -23,22 +23,23 @@ export class JournalCopy {
   readonly #flushed: Promise<void>
   #inPlace = false
 
+  /** @param failure  why there is no file; of no meaning when there is one */
   private constructor(
     disk: Disk,
     journal: JournalReader,
     temp: string,
     size: number,
-    made: DiskFile | Error,
+    file: DiskFile | null,
+    failure: unknown,
   ) {
     this.#disk = disk
     this.#path = journal.path
     this.#temp = temp
-    this.#file = made instanceof Error ? null : made
-    this.#flushed = made instanceof Error ? Promise.reject(made) : made.sync()
+    this.#file = file
+    this.#flushed = file === null ? Promise.reject(failure) : file.sync()
     // Heard of when it is put in place.
     this.#flushed.catch(() => {})
-    this.reader =
-      made instanceof Error ? null : new JournalReader(journal.path, made, { ...journal.stat, size })
+    this.reader = file === null ? null : new JournalReader(journal.path, file, { ...journal.stat, size })
   }
 
   /** Copies the journal, and begins to flush the copy. Never rejects: `putInPlace` tells what went wrong. */
@@ -49,8 +50,11 @@ export class JournalCopy {
     scan: JournalScan,
   ): Promise<JournalCopy> {
     const temp = journalTempPath(store, scan.header.generation)
-    const made = await make(disk, temp, journal, scan.end).catch((error: Error) => error)
-    return new JournalCopy(disk, journal, temp, scan.end, made)
+    try {
+      return new JournalCopy(disk, journal, temp, scan.end, await make(disk, temp, journal, scan.end), null)
+    } catch (failure) {
+      return new JournalCopy(disk, journal, temp, scan.end, null, failure)
+    }
   }
 
   /** The copy, flushed, takes the place of the journal, and its name is flushed. */

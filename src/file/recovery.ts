@@ -26,6 +26,7 @@ export interface Recovered<T> {
   readonly tail: number
 }
 
+/** A journal that a recovery used. */
 export interface FoundJournal {
   readonly path: string
   readonly scan: JournalScan
