@@ -1,5 +1,6 @@
 import type { ItemsSince } from '../contract/ChangeLog.js'
 import type { Folding } from './Folding.js'
+import { messageOf } from './fileErrors.js'
 import type { Unchanged } from './OldLines.js'
 import { Pace } from './Pace.js'
 import { letOthersRun, type WrittenSnapshot } from './SnapshotWriter.js'
@@ -152,9 +153,8 @@ export class Checkpoints {
   #tryAgainLater(error: unknown): void {
     this.#pause = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, this.#pause * 2))
     this.#notBefore = performance.now() + this.#pause
-    const reason = error instanceof Error ? error.message : String(error)
     this.#warn(
-      `Folding the journal of "${this.#files.path}" into the file failed: ${reason}. Nothing is lost; it is tried again in ` +
+      `Folding the journal of "${this.#files.path}" into the file failed: ${messageOf(error)}. Nothing is lost; it is tried again in ` +
         `${this.#pause / 1000} s at the earliest.`,
     )
   }

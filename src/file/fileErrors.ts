@@ -127,6 +127,7 @@ export function openedReadOnly(path: string, what: string): UnsupportedException
   )
 }
 
+/** What to say of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
