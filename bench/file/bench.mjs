@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { closeSync, cpSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../harness/Child.mjs'
@@ -165,6 +165,7 @@ async function reopening(size, rounds) {
   writeArray(join(clean, 'places.json'), size)
   cpSync(clean, killed, { recursive: true })
   await once(killed, size, 'fillJournal')
+  flush(clean)
   const times = { parse: [], clean: [], killed: [] }
   for (let round = 1; round <= rounds; round++) {
     process.stdout.write(`\rreopening: round ${round} of ${rounds}          `)
@@ -175,6 +176,7 @@ async function reopening(size, rounds) {
     mkdirSync(copy)
     const isFile = (path) => !/\.(lock|sock)/.test(path)
     cpSync(killed, copy, { recursive: true, filter: isFile })
+    flush(copy)
     times.killed.push(await once(copy, size, 'open'))
     rmSync(copy, { recursive: true })
   }
@@ -194,6 +196,15 @@ async function reopening(size, rounds) {
     ],
   ]
   return `### ${named(size)}: reopening\n\n${table(['each in a new process', 'median', 'ratio'], rows)}`
+}
+
+/** Flushes the files of a folder, as a process has that closed a store, or was killed. */
+function flush(folder) {
+  for (const name of readdirSync(folder)) {
+    const file = openSync(join(folder, name), 'r+')
+    fsyncSync(file)
+    closeSync(file)
+  }
 }
 
 async function once(folder, size, what) {

@@ -88,8 +88,9 @@ export interface RecoveryReport {
   readonly lastSequence: number
   /** Batches replayed from journals onto the file. */
   readonly batchesReplayed: number
-  /** Bytes after the last acknowledged batch that were cut off, and the file that keeps them. */
+  /** Bytes after the last acknowledged batch that were cut off. */
   readonly bytesSetAside: number
+  /** The file that keeps them; null when there were none, or as long as the disk has no room for it. */
   readonly setAsidePath: string | null
   /** Ids that more than one item has (look-ups see the first), at most 100 of them. */
   readonly duplicateIds: readonly (string | number | boolean)[]

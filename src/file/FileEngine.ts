@@ -96,7 +96,6 @@ export class FileEngine<T> implements ChangeLog<T> {
       this.#acknowledged = recovered.sequence
       const items = () => this.#owner.items()
       const health = new JournalHealth(files, items, () => this.#acknowledged, warn)
-      if (doubt !== null) health.doubted(doubt)
       const folding = new Folding(files, health, !durable)
       const least = this.#options.checkpointSize
       const itemsSince = () => this.#owner.itemsSince?.() ?? { items: items(), positions: null }
@@ -104,6 +103,7 @@ export class FileEngine<T> implements ChangeLog<T> {
       this.#store = { lock, files, health, folding, checkpoints }
       this.#state = 'open'
       try {
+        if (doubt !== null) health.doubted(doubt)
         this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
       } catch (error) {
         // What the owner threw when it was told.
@@ -158,7 +158,11 @@ export class FileEngine<T> implements ChangeLog<T> {
       if (this.#options.durability !== 'sync') await this.#flushNow()
       const owed = health.takeOwed()
       if (owed !== null) throw owed
-      if (health.failure !== null) throw storeFailed(files.path, health.failure)
+      if (health.failure === null) return
+      await this.#queue.task(async () => {
+        this.#opened('flush')
+        if (!(await this.#usable())) throw storeFailed(files.path, health.failure)
+      })
     })
   }
 

@@ -18,8 +18,7 @@ export class JournalCopy {
   readonly #disk: Disk
   readonly #path: string
   readonly #temp: string
-  readonly #file: DiskFile | null
-  /** Rejects with what went wrong, making it or flushing it. */
+  #file: DiskFile | null
   readonly #flushed: Promise<void>
   #inPlace = false
 
@@ -42,7 +41,7 @@ export class JournalCopy {
     this.reader = file === null ? null : new JournalReader(journal.path, file, { ...journal.stat, size })
   }
 
-  /** Copies the journal, and begins to flush the copy. Never rejects: `putInPlace` tells what went wrong. */
+  /** Copies the journal, and begins to flush the copy. Never rejects: `flushed` tells what went wrong. */
   static async of(
     disk: Disk,
     store: string,
@@ -51,15 +50,22 @@ export class JournalCopy {
   ): Promise<JournalCopy> {
     const temp = journalTempPath(store, scan.header.generation)
     try {
-      return new JournalCopy(disk, journal, temp, scan.end, await make(disk, temp, journal, scan.end), null)
+      return new JournalCopy(disk, journal, temp, scan.end, await make(disk, temp, journal, scan), null)
     } catch (failure) {
       return new JournalCopy(disk, journal, temp, scan.end, null, failure)
     }
   }
 
-  /** The copy, flushed, takes the place of the journal, and its name is flushed. */
+  /** Resolves when the copy is on the disk. Rejects with what went wrong, making it or flushing it. */
+  flushed(): Promise<void> {
+    return this.#flushed
+  }
+
+  /** The copy, flushed, takes the place of the journal, and its name is flushed. It is not to be read any more. */
   async putInPlace(): Promise<void> {
     await this.#flushed
+    // Windows renames no file that is open, unless all who opened it allow that.
+    await this.#letGo()
     await this.#disk.rename(this.#temp, this.#path)
     this.#inPlace = true
     await this.#disk.syncFolder(dirname(this.#path))
@@ -68,16 +74,31 @@ export class JournalCopy {
   /** Lets go of the copy, and removes it where it did not take the place of the journal. */
   async close(): Promise<void> {
     await this.#flushed.catch(() => {})
-    await this.#file?.close().catch(() => {})
+    await this.#letGo()
     if (!this.#inPlace) await discard(this.#disk, this.#temp)
+  }
+
+  async #letGo(): Promise<void> {
+    const file = this.#file
+    this.#file = null
+    await file?.close().catch(() => {})
   }
 }
 
 /** Leaves no file when it rejects. */
-async function make(disk: Disk, temp: string, journal: JournalReader, length: number): Promise<DiskFile> {
+async function make(
+  disk: Disk,
+  temp: string,
+  journal: JournalReader,
+  { end, headerCrc }: JournalScan,
+): Promise<DiskFile> {
   const file = await disk.open(temp, 'create', 0o600)
   try {
-    await copyBytes(journal.file, 0, length, file)
+    await copyBytes(journal.file, 0, end, file)
+    // Whoever reads the copy checks all its frames, and not the header.
+    const header = await new JournalReader(journal.path, file, { ...journal.stat, size: end }).header()
+    if (typeof header === 'string' || header.crc !== headerCrc)
+      throw new Error('it changed while it was copied')
     return file
   } catch (error) {
     await file.close().catch(() => {})

@@ -48,7 +48,7 @@ export class JournalHealth {
 
   /** An opening could not make sure that what it read is on the disk. */
   doubted(cause: unknown): void {
-    this.#fail(cause, `The journal of "${this.#files.path}" could not be copied at the opening`)
+    this.#fail(cause, `It is not certain that all that was read of "${this.#files.path}" is on the disk`)
     this.#warn(`${this.#what}: ${messageOf(cause)}. Before the first write all data is written to new files.`)
   }
 

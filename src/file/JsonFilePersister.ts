@@ -120,6 +120,7 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
    * @throws FileException DATA_CORRUPTED  what stands there cannot be understood, and is not touched
    * @throws FileException WRITE_FAILED, STORAGE_FULL
    * @throws InvalidStateException OUTCOME_UNKNOWN  the last flush failed: after a crash it is the old file or the new
+   * @throws InvalidStateException STORE_FAILED  a journal of a process that was killed is there, and nothing can be written
    */
   async save(context: CallContext, items: readonly T[]): Promise<void> {
     const turn = this.#saving.then(async () => {

@@ -4,7 +4,7 @@ import { encodeFolded } from './changeText.js'
 import { copyOut } from './copyOut.js'
 import type { Disk, DiskStat } from './Disk.js'
 import { systemCode } from './fileErrors.js'
-import { discard, freePath, journalPath, snapshotTempPath } from './fileSet.js'
+import { discard, flushFile, freePath, journalPath, snapshotTempPath } from './fileSet.js'
 import { type Base, KIND_FOLDED } from './frame.js'
 import { Journal } from './Journal.js'
 import type { JournalCopy } from './JournalCopy.js'
@@ -17,6 +17,14 @@ import { type Between, type WrittenSnapshot, writeSnapshot } from './SnapshotWri
 interface OldJournal {
   readonly path: string
   readonly size: number
+}
+
+interface Tail {
+  readonly journal: string
+  readonly from: number
+  readonly length: number
+  /** That of the batch before it. */
+  readonly sequence: number
 }
 
 /**
@@ -40,6 +48,8 @@ export class StoreFiles {
   #unflushedDrops = false
   /** Where the journal ended when a whole fold was the last thing written; null when none was. */
   #folded: { readonly journal: Journal | null; readonly size: number } | null = null
+  /** What stands in a journal behind its last whole batch, until it is set aside. */
+  #tail: Tail | null = null
   #generation: number
   #lineage = randomBytes(8).toString('hex')
   #sequence: number
@@ -65,44 +75,59 @@ export class StoreFiles {
   }
 
   /**
-   * Takes over the journals that a recovery found: sets the unacknowledged tail aside, and puts the copy of the last one,
-   * which ends before it, in its place.
+   * Takes over what a recovery found: sees to it that all of it is on the disk, for whoever wrote it may not have flushed it,
+   * sets the unacknowledged tail aside, and puts the copy of the last journal, which ends before that, in its place.
    *
-   * @returns `torn`: the path of the set-aside bytes, or null. `doubt`: why nobody knows whether what was read is on the disk,
-   *   so that everything has to be written to new files before anything else; null when all is well
+   * @returns `torn`: the path of the set-aside bytes, or null. `doubt`: why it is not certain that what was read is on the
+   *   disk, so that everything has to be written to new files before anything else; null when all is well
    */
   async adopt(
     recovered: Recovered<unknown>,
     copy: JournalCopy | null,
   ): Promise<{ torn: string | null; doubt: unknown }> {
-    const last = recovered.journals.at(-1)
-    if (last === undefined) return { torn: null, doubt: null }
-    const torn = recovered.tail > 0 ? await this.#setTailAside(last, recovered) : null
-    this.#lineage = last.scan.header.lineage
-    this.#old = recovered.journals.slice(0, -1).map((it) => ({ path: it.path, size: it.scan.end }))
+    const { file, journals, obsolete } = recovered
+    const last = journals.at(-1)
+    const older = journals.slice(0, -1)
+    this.#old = older.map(({ path, scan }) => ({ path, size: scan.end }))
+    if (last !== undefined) this.#lineage = last.scan.header.lineage
+    let torn: string | null = null
     try {
+      if (file !== null) await flushFile(this.#disk, this.path)
+      for (const { path } of older) await flushFile(this.#disk, path)
+      if (last === undefined) {
+        if (file !== null) await this.#disk.syncFolder(this.#folder)
+        return { torn, doubt: null }
+      }
+      this.#tail = tailOf(last, recovered)
+      await copy!.flushed()
+      if (this.#tail !== null) torn = await this.#setTailAside(this.#tail)
       await copy!.putInPlace()
       this.#journal = await this.#openJournal(last, this.#ahead)
     } catch (doubt) {
       // Nothing is appended to it: it is there to be left for new files.
-      this.#journal = await this.#openJournal(last, null)
-      this.#old.unshift(...recovered.obsolete.map((path) => ({ path, size: 0 })))
+      if (last !== undefined) this.#journal = await this.#openJournal(last, null)
+      this.#old.unshift(...obsolete.map((path) => ({ path, size: 0 })))
       return { torn, doubt }
     }
     // The rename that made them obsolete is on the disk now, since the copy got its name.
-    for (const path of recovered.obsolete) await this.#disk.unlink(path)
-    if (recovered.obsolete.length > 0) await this.#disk.syncFolder(this.#folder)
+    for (const path of obsolete) await this.#disk.unlink(path)
+    if (obsolete.length > 0) await this.#disk.syncFolder(this.#folder)
     return { torn, doubt: null }
   }
 
-  async #setTailAside({ path, scan }: FoundJournal, { tail, sequence }: Recovered<unknown>): Promise<string> {
+  /**
+   * Copies the bytes behind the last whole batch of the journal to `<path>.torn-<sequence>`, and flushes them: they were
+   * never acknowledged, but they may be of use to a person. The path of the copy.
+   */
+  async #setTailAside({ journal, from, length, sequence }: Tail): Promise<string> {
     const aside = await freePath(this.#disk, this.path, `torn-${sequence}`)
-    const file = await this.#disk.open(path, 'read')
+    const file = await this.#disk.open(journal, 'read')
     try {
-      await copyOut(this.#disk, file, scan.end, tail, aside, 0o600)
+      await copyOut(this.#disk, file, from, length, aside, 0o600)
     } finally {
       await file.close().catch(() => {})
     }
+    this.#tail = null
     return aside
   }
 
@@ -272,6 +297,13 @@ export class StoreFiles {
    */
   async rebuild(items: readonly unknown[], sequence: number): Promise<void> {
     this.#generation++
+    const tail = this.#tail
+    if (tail !== null) {
+      const torn = await this.#setTailAside(tail)
+      this.#warn(
+        `${tail.length} bytes of "${tail.journal}" were never acknowledged and are kept as "${torn}".`,
+      )
+    }
     if (this.#journal !== null) return this.#rebuildBeside(items, sequence)
     await this.#replaceAlone(items)
   }
@@ -315,6 +347,7 @@ export class StoreFiles {
       this.#old.push({ path: last.path, size: 0 })
       await last.close().catch(() => {})
     }
+    this.noteFolded()
     // Journals that cannot be removed now are no danger: a newer one stands for the file. The next fold tries again.
     await this.dropOldJournals().catch(() => {})
   }
@@ -389,6 +422,10 @@ export class StoreFiles {
         'this process takes its place.',
     )
   }
+}
+
+function tailOf({ path, scan }: FoundJournal, { tail, sequence }: Recovered<unknown>): Tail | null {
+  return tail === 0 ? null : { journal: path, from: scan.end, length: tail, sequence }
 }
 
 function sizeAndCrc(it: { readonly size: number; readonly crc: number }): { size: number; crc: number } {

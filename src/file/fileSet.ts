@@ -89,6 +89,17 @@ export async function flushFolders(disk: Disk, folder: string): Promise<void> {
   }
 }
 
+/** Flushes a file that somebody else wrote, perhaps by hand. Its content and size are on the disk when that resolves. */
+export async function flushFile(disk: Disk, path: string): Promise<void> {
+  // Windows flushes only what is open for writing; a file that may only be read can be flushed elsewhere.
+  const file = await disk.open(path, 'write').catch(() => disk.open(path, 'read'))
+  try {
+    await file.sync()
+  } finally {
+    await file.close().catch(() => {})
+  }
+}
+
 /** A name beside `path` that nothing has: `<path>.<ending>`, or with `-2`, `-3` … behind. */
 export async function freePath(disk: Disk, path: string, ending: string): Promise<string> {
   for (let n = 1; ; n++) {

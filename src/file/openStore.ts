@@ -7,7 +7,7 @@ import { readFailed, writeFailed } from './fileErrors.js'
 import { findFiles, flushFolders, makeFolders } from './fileSet.js'
 import { JournalCopy } from './JournalCopy.js'
 import { acquireLock, type Lock } from './Lock.js'
-import { type Recovered, recover } from './recovery.js'
+import { FilesChanged, type Recovered, recover } from './recovery.js'
 import { StoreFiles } from './StoreFiles.js'
 
 /** A store opened for writing. */
@@ -43,10 +43,13 @@ export async function openStore<T>(
       await orWriteFailed(real, () => removeAll(disk, set.leftovers))
       if (last !== null) copy = await JournalCopy.of(disk, real, last.reader, last.scan)
       return copy?.reader ?? null
+    }).catch((error) => {
+      throw error instanceof FilesChanged ? readFailed(real, error) : error
     })
     checkItems(real, recovered, owner)
-    if (recovered.journals.length === 0)
-      await orWriteFailed(real, () => flushNames(disk, real, recovered.file !== null))
+    // Perhaps the process that made the folder was stopped before it flushed its name.
+    if (recovered.file === null && recovered.journals.length === 0)
+      await orWriteFailed(real, () => flushFolders(disk, dirname(real)))
     const warn = (message: string) => owner.warn(message)
     const files = new StoreFiles(disk, real, recovered, set.journals.at(-1) ?? 0, warn, ahead)
     adopting = files
@@ -59,15 +62,6 @@ export async function openStore<T>(
     await lock.release()
     throw error
   }
-}
-
-/**
- * A name that an opening finds need not be on the disk: perhaps the process that made the folder, or gave the file its name,
- * was stopped before it flushed that, or could not. With a journal its copy sees to it.
- */
-async function flushNames(disk: Disk, path: string, fileFound: boolean): Promise<void> {
-  if (fileFound) await disk.syncFolder(dirname(path))
-  else await flushFolders(disk, dirname(path))
 }
 
 async function removeAll(disk: Disk, paths: readonly string[]): Promise<void> {

@@ -33,7 +33,11 @@ export interface FoundJournal {
 }
 
 /** Thrown when names came to mean other files while they were read: a read-only opening begins again. */
-export class FilesChanged extends Error {}
+export class FilesChanged extends Error {
+  constructor() {
+    super('a journal beside it was moved or removed while it was read')
+  }
+}
 
 /** Where in a header the generation stands. */
 const GENERATION_OFFSET = 16
@@ -80,17 +84,8 @@ export async function recover<T>(
     const replay = new Replay<T>(base?.items ?? [])
     let replayed = 0
     for (const journal of plan.use) {
-      const { scan } = journal
       const reader = journal === last && copy !== null ? copy : journal.reader
-      for await (const some of reader.batches(scan, plan.after)) {
-        for (const { sequence, batch } of some) {
-          if (!replay.apply(batch as never)) {
-            const what = `batch ${sequence} deletes a position that does not exist`
-            throw corrupted(reader.path, null, what, WAY_OUT)
-          }
-        }
-        replayed += some.length
-      }
+      replayed += await guard(reader.path, replayAll(replay, reader, journal.scan, plan.after))
     }
     return {
       items: replay.finish(),
@@ -106,6 +101,26 @@ export async function recover<T>(
     for (const reader of readers) await reader.close().catch(() => {})
     await file?.close().catch(() => {})
   }
+}
+
+/** Does the batches of a journal after that sequence number; how many they were. @throws FileException DATA_CORRUPTED */
+async function replayAll(
+  replay: Replay<unknown>,
+  reader: JournalReader,
+  scan: JournalScan,
+  after: number,
+): Promise<number> {
+  let count = 0
+  for await (const some of reader.batches(scan, after)) {
+    for (const { sequence, batch } of some) {
+      if (!replay.apply(batch as never)) {
+        const what = `batch ${sequence} deletes a position that does not exist`
+        throw corrupted(reader.path, null, what, WAY_OUT)
+      }
+    }
+    count += some.length
+  }
+  return count
 }
 
 /** A journal that was read from end to end. */

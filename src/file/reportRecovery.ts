@@ -19,7 +19,8 @@ export function reportRecovery(
     const tail =
       recovered.tail === 0
         ? 'nothing had to be cut off'
-        : `${recovered.tail} bytes behind it were never acknowledged and are kept as "${setAsidePath}"`
+        : `${recovered.tail} bytes behind it were never acknowledged and ` +
+          (setAsidePath === null ? 'stay there for now' : `are kept as "${setAsidePath}"`)
     owner.warn(
       `"${path}" was not closed the last time: ${recovered.replayed} batches were replayed from its journal, up to ` +
         `number ${recovered.sequence}; ${tail}.`,

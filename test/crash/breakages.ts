@@ -16,7 +16,7 @@ export const CHECKS = {
   journals: 'test/file/journalfile.test.ts',
   durability: 'test/file/durability.test.ts',
   failures: 'test/file/failures.test.ts',
-  later: 'test/file/later.test.ts',
+  adopting: 'test/file/adopting.test.ts',
 }
 
 function edit(file: string, find: string, put: string) {
@@ -128,17 +128,24 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'an opening goes on with the journal as it found it',
     edits: [edit('file/StoreFiles.ts', '      await copy!.putInPlace()\n', '')],
-    checks: ['randomFaults', 'later'],
+    checks: ['randomFaults', 'adopting'],
   },
   {
     name: 'the copy of a journal is not flushed',
-    edits: [edit('file/JournalCopy.ts', ': made.sync()', ': Promise.resolve()')],
+    edits: [edit('file/JournalCopy.ts', ': file.sync()', ': Promise.resolve()')],
     checks: ['killThenCut', 'random'],
   },
   {
     name: 'the folder is not flushed when the copy of a journal has taken its place',
     edits: [edit('file/JournalCopy.ts', '    await this.#disk.syncFolder(dirname(this.#path))\n', '')],
     checks: ['killThenCut', 'random'],
+  },
+  {
+    name: 'an opening builds on a file that it did not flush',
+    edits: [
+      edit('file/StoreFiles.ts', '      if (file !== null) await flushFile(this.#disk, this.path)\n', ''),
+    ],
+    checks: ['adopting'],
   },
   {
     name: 'a file whose flush failed is written to again',

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { FailingDisk } from './support/FailingDisk.js'
-import { killOwner } from './support/killed.js'
 import { codeOf, reopened, type TestOwner } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
@@ -95,103 +94,6 @@ test('a checkpoint that cannot see whether its file is in place removes no journ
   disk.onCall = null
   expect(blind).toBe(2)
   for (const [image, acknowledged] of images) expect((await found(image)).startsWith(acknowledged)).toBe(true)
-})
-
-describe('what an opening reads of a journal, and goes on with', () => {
-  test.each(['sync', 'none'] as const)('need not be on the disk (first life %s)', async (durability) => {
-    const disk = diskWith('[{"id":"A"}]', false)
-    const owner = await reopened(disk, PATH, { durability })
-    await owner.put('a')
-    // The flush of the next write fails, and from then on everything: no fresh copy of the data either.
-    disk.setFault({ kind: 'EIO', at: durability === 'sync' ? 2 : 1, forever: true })
-    const failed = durability === 'sync' ? owner.put('b') : owner.log.flush(null)
-    expect(await codeOf(failed)).toMatch(/OUTCOME_UNKNOWN|STORE_FAILED/)
-    disk.setFault(null)
-    await killOwner(disk)
-    const next = await reopened(disk, PATH)
-    const kept = durability === 'sync' ? 'Aab' : 'Aa'
-    expect(next.ids()).toBe(kept)
-    await next.put('c')
-    for (const after of [disk.afterKill(), disk.afterCrash(0), disk.afterCrash(1)])
-      expect(await found(after)).toBe(`${kept}c`)
-  })
-
-  test.each([
-    ['open', 'create'],
-    ['write', 'write'],
-    ['flush', 'sync'],
-    ['name', 'rename'],
-    ['name, flushed', 'syncFolder'],
-  ])(
-    'is copied; should that fail (%s), all is written to new files before the first write',
-    async (_, what) => {
-      const disk = diskWith('[{"id":"A"}]', false)
-      await (await reopened(disk, PATH)).put('a')
-      await killOwner(disk)
-      disk.rule = once((call, path) => call === what && (path.includes('journal-1') || path === '/d'))
-      const next = await reopened(disk, PATH)
-      expect(next.ids()).toBe('Aa')
-      expect(next.warnings.join()).toMatch(/could not be copied .*EIO/)
-      expect([...disk.files().keys()]).toEqual([PATH, `${PATH}.journal-1`])
-      await next.put('b')
-      expect([...disk.files().keys()].sort()).toEqual([PATH, `${PATH}.journal-3`])
-      for (const after of [disk.afterKill(), disk.afterCrash(0), disk.afterCrash(1)])
-        expect(await found(after)).toBe('Aab')
-    },
-  )
-
-  test('is read while it cannot be copied, and nothing is written then', async () => {
-    const disk = diskWith('[{"id":"A"}]')
-    await (await reopened(disk, PATH)).put('a')
-    await killOwner(disk)
-    const before = [...disk.files()].map(String)
-    disk.rule = (call) => (call === 'write' ? 'ENOSPC' : null)
-    const next = await reopened(disk, PATH)
-    expect(next.ids()).toBe('Aa')
-    expect(await codeOf(next.put('b'))).toBe('STORE_FAILED')
-    expect(await codeOf(next.log.flush(null))).toBe('STORE_FAILED')
-    await next.log.abandon()
-    expect([...disk.files()].map(String)).toEqual(before)
-  })
-
-  test('can change while it is read: then nothing of the copy stays', async () => {
-    const disk = diskWith('[{"id":"A"}]')
-    await (await reopened(disk, PATH)).put('a')
-    await killOwner(disk)
-    const before = [...disk.files().keys()]
-    let reads = 0
-    const open = disk.open.bind(disk)
-    disk.open = async (path, how, mode, durable) => {
-      const file = await open(path, how, mode, durable)
-      const read = file.read.bind(file)
-      file.read = async (buffer, offset, length, position) => {
-        const got = await read(buffer, offset, length, position)
-        // As when pages that were never written are dropped, and read again from the disk.
-        if (how === 'read' && path.endsWith('journal-1') && reads++ > 0)
-          buffer.fill(0, offset + 70, offset + got)
-        return got
-      }
-      return file
-    }
-    expect(await found(disk)).toBe('DATA_CORRUPTED')
-    expect(reads).toBeGreaterThan(1)
-    expect([...disk.files().keys()]).toEqual(before)
-  })
-})
-
-test('a file whose name could not be flushed is shown by an opening that flushed it', async () => {
-  const disk = diskWith('[{"id":"A"}]')
-  const owner = await reopened(disk, PATH)
-  let isNamed = false
-  disk.rule = (call) => {
-    isNamed ||= call === 'rename'
-    return call === 'syncFolder' || (isNamed && call === 'create') ? 'EIO' : null
-  }
-  expect(await codeOf(owner.log.save(null, [{ id: 'B' }]))).toBe('OUTCOME_UNKNOWN')
-  disk.rule = () => null
-  await killOwner(disk)
-  expect((await reopened(disk, PATH)).ids()).toBe('B')
-  expect(await found(disk.afterCrash(0))).toBe('B')
 })
 
 describe('a folder whose name was not flushed', () => {

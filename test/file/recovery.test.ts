@@ -81,8 +81,11 @@ describe('recovery', () => {
     changed(disk, JOURNAL, (bytes) => continued(bytes, 'x'.repeat(3000), false))
     const before = content(disk)
     disk.capacity = disk.used() + 1000
-    for (let attempt = 0; attempt < 3; attempt++)
-      expect(await codeOf(reopened(disk, PATH))).toBe('STORAGE_FULL')
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const owner = await reopened(disk, PATH)
+      expect([owner.ids(), await codeOf(owner.put('b'))]).toEqual(['a', 'STORE_FAILED'])
+      await owner.log.abandon()
+    }
     disk.capacity = Number.POSITIVE_INFINITY
     expect(content(disk)).toBe(before)
     expect((await reopened(disk, PATH)).log.recovery).toMatchObject({ bytesSetAside: 3000 })
