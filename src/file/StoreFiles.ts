@@ -89,7 +89,10 @@ export class StoreFiles {
     const last = journals.at(-1)
     const older = journals.slice(0, -1)
     this.#old = older.map(({ path, scan }) => ({ path, size: scan.end }))
-    if (last !== undefined) this.#lineage = last.scan.header.lineage
+    if (last !== undefined) {
+      this.#lineage = last.scan.header.lineage
+      this.#tail = tailOf(last, recovered)
+    }
     let torn: string | null = null
     try {
       if (file !== null) await flushFile(this.#disk, this.path)
@@ -98,7 +101,6 @@ export class StoreFiles {
         if (file !== null) await this.#disk.syncFolder(this.#folder)
         return { torn, doubt: null }
       }
-      this.#tail = tailOf(last, recovered)
       await copy!.flushed()
       if (this.#tail !== null) torn = await this.#setTailAside(this.#tail)
       await copy!.putInPlace()

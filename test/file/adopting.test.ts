@@ -260,9 +260,15 @@ describe('the tail of a journal', () => {
     expect(namesOf(disk, 'torn')).toHaveLength(1)
   })
 
-  test('is set aside once, however often it is opened without room for the copy', async () => {
+  test.each([
+    ['there is no room for the copy', noCopy],
+    [
+      'the file cannot be flushed',
+      (call: string, path: string) => (call === 'sync' && path === PATH ? 'EIO' : null),
+    ],
+  ])('is set aside once, however often it is opened while %s', async (_, rule) => {
     const disk = await killed(40)
-    disk.rule = noCopy
+    disk.rule = rule
     for (let times = 0; times < 3; times++) await (await reopened(disk, PATH)).log.abandon()
     expect(namesOf(disk, 'torn')).toEqual([])
     const owner = await reopened(disk, PATH)
