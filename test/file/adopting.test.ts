@@ -324,3 +324,24 @@ test('a journal that goes between the list of the folder and its opening is READ
   const error = await new TestOwner(disk, PATH).open().catch((thrown) => thrown)
   expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('moved or removed') })
 })
+
+test('an empty journal behind the one that was gone on with is left out, and that one is copied', async () => {
+  const disk = await killed()
+  // As a fold leaves it that got no further than its first step.
+  const owner = await reopened(disk, PATH)
+  disk.rule = (call, path) =>
+    call === 'syncFolder' ||
+    (call === 'unlink' && path.includes('journal-2')) ||
+    (call === 'create' && path.includes('snapshot'))
+      ? 'EIO'
+      : null
+  await owner.log.save(null, owner.items()).catch(() => {})
+  await owner.log.abandon()
+  disk.rule = () => null
+  expect(namesOf(disk, 'journal')).toEqual([`${PATH}.journal-1`, `${PATH}.journal-2`])
+  const next = await reopened(disk, PATH)
+  expect([next.ids(), namesOf(disk, 'journal')]).toEqual(['Aa', [`${PATH}.journal-1`]])
+  await next.put('b')
+  for (const after of [disk.afterKill(), disk.afterCrash(0), disk.afterCrash(1)])
+    expect(await found(after)).toBe('Aab')
+})
