@@ -104,9 +104,9 @@ export function storeFailed(path: string, cause: unknown): InvalidStateException
   return new InvalidStateException(
     null,
     'STORE_FAILED',
-    `Cannot write "${path}": a flush failed earlier, or the opening could not make sure of what it read, and the data could ` +
-      `not be written to new files: ${messageOf(cause)}. Nothing of this call was kept; reads go on. It is tried again on later writes, at most ` +
-      'once a second. Check the disk.',
+    `Cannot write "${path}": a flush failed earlier, or the opening could not make sure of what it read, and the data ` +
+      `could not be written to new files: ${messageOf(cause)}. Nothing of this call was kept; reads go on. Later writes ` +
+      'and flush() try again, at most once a second. Check the disk.',
     { cause },
   ).withDetails('path', path)
 }
