@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { copyBytes } from './copyOut.js'
-import type { Disk, DiskFile } from './Disk.js'
+import type { Disk } from './Disk.js'
 import { discard, journalTempPath } from './fileSet.js'
 import { JournalReader, type JournalScan } from './JournalReader.js'
 
@@ -18,27 +18,25 @@ export class JournalCopy {
   readonly #disk: Disk
   readonly #path: string
   readonly #temp: string
-  #file: DiskFile | null
   readonly #flushed: Promise<void>
+  #isOpen: boolean
   #inPlace = false
 
-  /** @param failure  why there is no file; of no meaning when there is one */
   private constructor(
     disk: Disk,
-    journal: JournalReader,
+    path: string,
     temp: string,
-    size: number,
-    file: DiskFile | null,
-    failure: unknown,
+    reader: JournalReader | null,
+    flushed: Promise<void>,
   ) {
     this.#disk = disk
-    this.#path = journal.path
+    this.#path = path
     this.#temp = temp
-    this.#file = file
-    this.#flushed = file === null ? Promise.reject(failure) : file.sync()
+    this.reader = reader
+    this.#isOpen = reader !== null
+    this.#flushed = flushed
     // Heard of when it is put in place.
-    this.#flushed.catch(() => {})
-    this.reader = file === null ? null : new JournalReader(journal.path, file, { ...journal.stat, size })
+    flushed.catch(() => {})
   }
 
   /** Copies the journal, and begins to flush the copy. Never rejects: `flushed` tells what went wrong. */
@@ -50,9 +48,10 @@ export class JournalCopy {
   ): Promise<JournalCopy> {
     const temp = journalTempPath(store, scan.header.generation)
     try {
-      return new JournalCopy(disk, journal, temp, scan.end, await make(disk, temp, journal, scan), null)
+      const reader = await make(disk, temp, journal, scan)
+      return new JournalCopy(disk, journal.path, temp, reader, reader.file.sync())
     } catch (failure) {
-      return new JournalCopy(disk, journal, temp, scan.end, null, failure)
+      return new JournalCopy(disk, journal.path, temp, null, Promise.reject(failure))
     }
   }
 
@@ -79,9 +78,9 @@ export class JournalCopy {
   }
 
   async #letGo(): Promise<void> {
-    const file = this.#file
-    this.#file = null
-    await file?.close().catch(() => {})
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    await this.reader!.close().catch(() => {})
   }
 }
 
@@ -89,19 +88,20 @@ export class JournalCopy {
 async function make(
   disk: Disk,
   temp: string,
-  journal: JournalReader,
+  { path, file, stat }: JournalReader,
   { end, headerCrc }: JournalScan,
-): Promise<DiskFile> {
-  const file = await disk.open(temp, 'create', 0o600)
+): Promise<JournalReader> {
+  const copy = await disk.open(temp, 'create', 0o600)
   try {
-    await copyBytes(journal.file, 0, end, file)
-    // Whoever reads the copy checks all its frames, and not the header.
-    const header = await new JournalReader(journal.path, file, { ...journal.stat, size: end }).header()
+    await copyBytes(file, 0, end, copy)
+    const reader = new JournalReader(path, copy, { ...stat, size: end })
+    // All frames of it are checked as they are read, its header is not.
+    const header = await reader.header()
     if (typeof header === 'string' || header.crc !== headerCrc)
       throw new Error('it changed while it was copied')
-    return file
+    return reader
   } catch (error) {
-    await file.close().catch(() => {})
+    await copy.close().catch(() => {})
     await discard(disk, temp)
     throw error
   }

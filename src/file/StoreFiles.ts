@@ -1,31 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
+import { type Adopted, type OldJournal, setTailAside, type Tail } from './adoption.js'
 import { encodeFolded } from './changeText.js'
 import { copyOut } from './copyOut.js'
 import type { Disk, DiskStat } from './Disk.js'
 import { systemCode } from './fileErrors.js'
-import { discard, flushFile, freePath, journalPath, snapshotTempPath } from './fileSet.js'
+import { discard, freePath, journalPath, snapshotTempPath } from './fileSet.js'
 import { type Base, KIND_FOLDED } from './frame.js'
 import { Journal } from './Journal.js'
-import type { JournalCopy } from './JournalCopy.js'
-import { JournalFile } from './JournalFile.js'
 import { OldFileDiffers, OldLines, type Unchanged } from './OldLines.js'
-import type { FoundJournal, Recovered } from './recovery.js'
+import type { Recovered } from './recovery.js'
 import { type Between, type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
-
-/** A journal of this store: its path and its size when it was last written. */
-interface OldJournal {
-  readonly path: string
-  readonly size: number
-}
-
-interface Tail {
-  readonly journal: string
-  readonly from: number
-  readonly length: number
-  /** That of the batch before it. */
-  readonly sequence: number
-}
 
 /**
  * The files of one open store, and each step of the protocol that moves data between them. It holds the lock's right to
@@ -42,23 +27,27 @@ export class StoreFiles {
   /** What stood at the path when it was last read or written, so that somebody else's edit is noticed. */
   #known: DiskStat | null
   #base: { readonly size: number; readonly crc: number } | null
-  #journal: Journal | null = null
+  #journal: Journal | null
   /** Journals before the current one, oldest first. */
-  #old: OldJournal[] = []
+  readonly #old: OldJournal[]
   #unflushedDrops = false
   /** Where the journal ended when a whole fold was the last thing written; null when none was. */
   #folded: { readonly journal: Journal | null; readonly size: number } | null = null
   /** What stands in a journal behind its last whole batch, until it is set aside. */
-  #tail: Tail | null = null
+  #tail: Tail | null
   #generation: number
-  #lineage = randomBytes(8).toString('hex')
+  readonly #lineage: string
   #sequence: number
 
-  /** `ahead` as in `Journal.create`. */
+  /**
+   * @param generation  that of the newest journal found; 0 when there was none
+   * @param ahead  as in `Journal.create`
+   */
   constructor(
     disk: Disk,
     path: string,
     recovered: Recovered<unknown>,
+    adopted: Adopted,
     generation: number,
     warn: (message: string) => void,
     ahead: number | null,
@@ -70,75 +59,12 @@ export class StoreFiles {
     this.#ahead = ahead
     this.#known = recovered.file?.stat ?? null
     this.#base = recovered.file
+    this.#journal = adopted.journal
+    this.#old = [...adopted.old]
+    this.#tail = adopted.tail
+    this.#lineage = recovered.journals.at(-1)?.scan.header.lineage ?? randomBytes(8).toString('hex')
     this.#generation = generation
     this.#sequence = recovered.sequence
-  }
-
-  /**
-   * Takes over what a recovery found: sees to it that all of it is on the disk, for whoever wrote it may not have flushed it,
-   * sets the unacknowledged tail aside, and puts the copy of the last journal, which ends before that, in its place.
-   *
-   * @returns `torn`: the path of the set-aside bytes, or null. `doubt`: why it is not certain that what was read is on the
-   *   disk, so that everything has to be written to new files before anything else; null when all is well
-   */
-  async adopt(
-    recovered: Recovered<unknown>,
-    copy: JournalCopy | null,
-  ): Promise<{ torn: string | null; doubt: unknown }> {
-    const { file, journals, obsolete } = recovered
-    const last = journals.at(-1)
-    const older = journals.slice(0, -1)
-    this.#old = older.map(({ path, scan }) => ({ path, size: scan.end }))
-    if (last !== undefined) {
-      this.#lineage = last.scan.header.lineage
-      this.#tail = tailOf(last, recovered)
-    }
-    let torn: string | null = null
-    try {
-      if (file !== null) await flushFile(this.#disk, this.path)
-      for (const { path } of older) await flushFile(this.#disk, path)
-      if (last === undefined) {
-        if (file !== null) await this.#disk.syncFolder(this.#folder)
-        return { torn, doubt: null }
-      }
-      await copy!.flushed()
-      if (this.#tail !== null) torn = await this.#setTailAside(this.#tail)
-      await copy!.putInPlace()
-      this.#journal = await this.#openJournal(last, this.#ahead)
-    } catch (doubt) {
-      // Nothing is appended to it: it is there to be left for new files.
-      if (last !== undefined) this.#journal = await this.#openJournal(last, null)
-      this.#old.unshift(...obsolete.map((path) => ({ path, size: 0 })))
-      return { torn, doubt }
-    }
-    // The rename that made them obsolete is on the disk now, since the copy got its name.
-    for (const path of obsolete) await this.#disk.unlink(path)
-    if (obsolete.length > 0) await this.#disk.syncFolder(this.#folder)
-    return { torn, doubt: null }
-  }
-
-  /**
-   * Copies the bytes behind the last whole batch of the journal to `<path>.torn-<sequence>`, and flushes them: they were
-   * never acknowledged, but they may be of use to a person. The path of the copy.
-   */
-  async #setTailAside({ journal, from, length, sequence }: Tail): Promise<string> {
-    const aside = await freePath(this.#disk, this.path, `torn-${sequence}`)
-    const file = await this.#disk.open(journal, 'read')
-    try {
-      await copyOut(this.#disk, file, from, length, aside, 0o600)
-    } finally {
-      await file.close().catch(() => {})
-    }
-    this.#tail = null
-    return aside
-  }
-
-  async #openJournal({ path, scan }: FoundJournal, ahead: number | null): Promise<Journal> {
-    const file = await this.#disk.open(path, 'write', undefined, ahead !== null)
-    // That closes the file when it rejects. Closed again, its number may be that of a file somebody else opened since.
-    const whole = await JournalFile.over(file, this.#disk, path, scan.end, ahead ?? 0)
-    const mark = { size: scan.end, crc: scan.crc, next: scan.next }
-    return new Journal(path, scan.header, scan.headerCrc, whole, mark, scan.next - 1)
   }
 
   /** The journal to append to; null until `beginJournal`. */
@@ -301,7 +227,8 @@ export class StoreFiles {
     this.#generation++
     const tail = this.#tail
     if (tail !== null) {
-      const torn = await this.#setTailAside(tail)
+      const torn = await setTailAside(this.#disk, this.path, tail)
+      this.#tail = null
       this.#warn(
         `${tail.length} bytes of "${tail.journal}" were never acknowledged and are kept as "${torn}".`,
       )
@@ -424,10 +351,6 @@ export class StoreFiles {
         'this process takes its place.',
     )
   }
-}
-
-function tailOf({ path, scan }: FoundJournal, { tail, sequence }: Recovered<unknown>): Tail | null {
-  return tail === 0 ? null : { journal: path, from: scan.end, length: tail, sequence }
 }
 
 function sizeAndCrc(it: { readonly size: number; readonly crc: number }): { size: number; crc: number } {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { ChangeLogOwner } from '../contract/ChangeLog.js'
 import { ApplicationException } from '../errors/index.js'
+import { adopt } from './adoption.js'
 import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import { readFailed, writeFailed } from './fileErrors.js'
@@ -18,7 +19,7 @@ export interface OpenedStore<T> {
   readonly journalFound: boolean
   /** Where the bytes of an unacknowledged tail are kept; null when there was none. */
   readonly setAsidePath: string | null
-  /** As `StoreFiles.adopt` answers it. */
+  /** As in `Adopted`. */
   readonly doubt: unknown
 }
 
@@ -32,7 +33,6 @@ export async function openStore<T>(
 ): Promise<OpenedStore<T>> {
   const real = await prepare(disk, path)
   const lock = await acquireLock(disk, real, { waitMs: lockWaitMs })
-  let adopting: StoreFiles | null = null
   let copy = null as JournalCopy | null
   try {
     const set = await findFiles(disk, real).catch((error) => {
@@ -51,13 +51,12 @@ export async function openStore<T>(
     if (recovered.file === null && recovered.journals.length === 0)
       await orWriteFailed(real, () => flushFolders(disk, dirname(real)))
     const warn = (message: string) => owner.warn(message)
-    const files = new StoreFiles(disk, real, recovered, set.journals.at(-1) ?? 0, warn, ahead)
-    adopting = files
-    const { torn, doubt } = await orWriteFailed(real, () => files.adopt(recovered, copy))
+    const adopted = await orWriteFailed(real, () => adopt(disk, real, recovered, copy, ahead))
     await copy?.close()
+    const files = new StoreFiles(disk, real, recovered, adopted, set.journals.at(-1) ?? 0, warn, ahead)
+    const { torn, doubt } = adopted
     return { lock, files, recovered, journalFound: set.journals.length > 0, setAsidePath: torn, doubt }
   } catch (error) {
-    await adopting?.leave()
     await copy?.close()
     await lock.release()
     throw error

@@ -127,12 +127,12 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'an opening goes on with the journal as it found it',
-    edits: [edit('file/StoreFiles.ts', '      await copy!.putInPlace()\n', '')],
+    edits: [edit('file/adoption.ts', '      await copy!.putInPlace()\n', '')],
     checks: ['randomFaults', 'adopting'],
   },
   {
     name: 'the copy of a journal is not flushed',
-    edits: [edit('file/JournalCopy.ts', ': file.sync()', ': Promise.resolve()')],
+    edits: [edit('file/JournalCopy.ts', 'reader.file.sync()', 'Promise.resolve()')],
     checks: ['killThenCut', 'random'],
   },
   {
@@ -142,9 +142,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'an opening builds on a file that it did not flush',
-    edits: [
-      edit('file/StoreFiles.ts', '      if (file !== null) await flushFile(this.#disk, this.path)\n', ''),
-    ],
+    edits: [edit('file/adoption.ts', '    if (file !== null) await flushFile(disk, path)\n', '')],
     checks: ['adopting'],
   },
   {

@@ -20,6 +20,7 @@ export default defineConfig({
           'changeText',
           'ChangeLines',
           'Replay',
+          'adoption',
           'recovery',
           'reportRecovery',
           'JournalCopy',

@@ -9,12 +9,20 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** The disk after a kill in the middle of a write: a file, a journal, and a tail behind it. */
-async function killed(): Promise<FailingDisk> {
+/** The disk after a kill in the middle of a write: a file, a journal, and a tail behind it; or, before a fold was over, two. */
+async function killed(kind: 'killed' | 'folding'): Promise<FailingDisk> {
   const disk = new FailingDisk()
   disk.putFile(PATH, '[{"id":"x"}]')
   const owner = await reopened(disk, PATH, { foldOnClose: false })
   await owner.put('y')
+  if (kind === 'folding') {
+    disk.rule = (call, path) => (call === 'unlink' && path.includes('journal') ? 'EIO' : null)
+    await owner.log.save(null, owner.items()).catch(() => {})
+    disk.rule = () => null
+    await owner.log.abandon()
+    expect([...disk.files().keys()]).toHaveLength(3)
+    return disk
+  }
   await owner.close()
   const journal = `${PATH}.journal-1`
   disk.putFile(journal, Buffer.concat([disk.getFile(journal)!, Buffer.from('torn')]))
@@ -40,12 +48,12 @@ async function live(disk: FailingDisk): Promise<void> {
   }
 }
 
-test.each(['killed', 'new'])(
+test.each(['killed', 'folding', 'new'] as const)(
   'each file that is opened is closed once, whichever call fails (%s)',
   async (kind) => {
     let calls = Number.POSITIVE_INFINITY
     for (let at = 1; at <= calls; at++) {
-      const disk = kind === 'killed' ? await killed() : new FailingDisk()
+      const disk = kind === 'new' ? new FailingDisk() : await killed(kind)
       disk.opened.length = 0
       let call = 0
       let failed = ''
