@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SimulatedDisk } from '../simulated/SimulatedDisk.js'
-import { FailingDisk } from './support/FailingDisk.js'
-import { codeOf, reopened, type TestOwner } from './support/TestOwner.js'
+import { FailingDisk, once } from './support/FailingDisk.js'
+import { codeOf, found, reopened, type TestOwner } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
 
@@ -11,14 +11,6 @@ function diskWith(text: string | null = '[{"id":"A"}]', durableWrites = true): F
   const disk = new FailingDisk(durableWrites)
   if (text !== null) disk.putFile(PATH, text)
   return disk
-}
-
-/** The ids that an opening finds, or its code. */
-async function found(disk: SimulatedDisk, path = PATH): Promise<string> {
-  return reopened(disk, path).then(
-    (owner) => owner.ids(),
-    (error) => error.code as string,
-  )
 }
 
 /**
@@ -38,17 +30,8 @@ async function foundAtEachCall(
       expect(call).toBeGreaterThan(5)
       return all
     }
-    all.add(await found(disk.afterKill()))
-    for (let seed = 0; seed < 6; seed++) all.add(await found(disk.afterCrash(seed)))
-  }
-}
-
-function once(rule: (call: string, path: string) => boolean): FailingDisk['rule'] {
-  let armed = true
-  return (call, path) => {
-    if (!armed || !rule(call, path)) return null
-    armed = false
-    return 'EIO'
+    all.add(await found(disk.afterKill(), PATH))
+    for (let seed = 0; seed < 6; seed++) all.add(await found(disk.afterCrash(seed), PATH))
   }
 }
 
@@ -65,7 +48,7 @@ describe.each([
     expect(await codeOf(owner.put('b'))).toBe('OUTCOME_UNKNOWN')
     await owner.put('c')
     await owner.close()
-    expect(await found(disk)).toBe('Aac')
+    expect(await found(disk, PATH)).toBe('Aac')
   })
 })
 
@@ -93,7 +76,8 @@ test('a checkpoint that cannot see whether its file is in place removes no journ
   await owner.close()
   disk.onCall = null
   expect(blind).toBe(2)
-  for (const [image, acknowledged] of images) expect((await found(image)).startsWith(acknowledged)).toBe(true)
+  for (const [image, acknowledged] of images)
+    expect((await found(image, PATH)).startsWith(acknowledged)).toBe(true)
 })
 
 describe('a folder whose name was not flushed', () => {
@@ -159,7 +143,7 @@ describe('an edit by somebody else, and a kill or a power cut anywhere in', () =
     disk.rule = () => null
     await owner.put('n')
     expect(disk.getText(owner.log.recovery!.conflictPaths[0]!)).toBe('[{"id":"F"}]')
-    expect(await found(disk.afterCrash(0))).toBe('An')
+    expect(await found(disk.afterCrash(0), PATH)).toBe('An')
   })
 })
 
@@ -179,7 +163,7 @@ test('a rescue without a journal, stopped anywhere, leaves what was there or wha
   const { disk, owner } = await failing()
   expect(await codeOf(owner.log.save(null, [{ id: 'N' }]))).toBe('OUTCOME_UNKNOWN')
   await owner.put('n')
-  expect(await found(disk.afterCrash(0))).toBe('n')
+  expect(await found(disk.afterCrash(0), PATH)).toBe('n')
 })
 
 describe('a journal that could not be removed', () => {
@@ -196,7 +180,7 @@ describe('a journal that could not be removed', () => {
   test('by a closing keeps a save from resolving', async () => {
     const { disk, owner } = await halfClosed()
     expect(await codeOf(owner.log.save(null, [{ id: 'N' }]))).toBe('WRITE_FAILED')
-    expect(await found(disk.afterKill())).toBe('Aa')
+    expect(await found(disk.afterKill(), PATH)).toBe('Aa')
   })
 
   test('by a closing is removed by a save, wherever that is stopped', async () => {
@@ -222,7 +206,7 @@ describe('a journal that could not be removed', () => {
     disk.onCall = null
     expect(contradicted).toBe(0)
     expect(disk.getText(owner.log.recovery!.conflictPaths[0]!)).toBe('[{"id":"F"}]')
-    expect(await found(disk.afterCrash(0))).toBe('Aan')
+    expect(await found(disk.afterCrash(0), PATH)).toBe('Aan')
   })
 
   test('by a rotation that failed is left out between those that follow from one another', async () => {
@@ -289,7 +273,7 @@ test('space written ahead whose flush failed is known before the next journal go
     await owner.put('last').catch(() => {})
     disk.onCall = null
     for (const [image, acknowledged] of images) {
-      const ids = await found(image)
+      const ids = await found(image, PATH)
       if (!ids.startsWith(acknowledged)) all.add(ids)
     }
   }

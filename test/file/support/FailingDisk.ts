@@ -5,6 +5,8 @@ import { SimulatedDisk } from '../../simulated/SimulatedDisk.js'
 export class FailingDisk extends SimulatedDisk {
   /** Given a call and the path, the code to fail with; null to let it pass. */
   rule: (call: string, path: string) => string | null = () => null
+  /** Given the path and the bytes that a read got; it may change them, as when they changed on the disk. */
+  onRead: (path: string, bytes: Uint8Array) => void = () => {}
   /** Every file that was opened, and how often it was closed. */
   readonly opened: { readonly path: string; closed: number }[] = []
 
@@ -30,7 +32,9 @@ export class FailingDisk extends SimulatedDisk {
       durable: file.durable,
       read: async (buffer, offset, length, position) => {
         check('read')
-        return file.read(buffer, offset, length, position)
+        const got = await file.read(buffer, offset, length, position)
+        this.onRead(path, buffer.subarray(offset, offset + got))
+        return got
       },
       write: async (buffer, offset, length, position) => {
         check('write')
@@ -76,5 +80,15 @@ export class FailingDisk extends SimulatedDisk {
   #check(call: string, path: string): void {
     const code = this.rule(call, path)
     if (code !== null) throw Object.assign(new Error(`${code}: ${call} ${path}`), { code })
+  }
+}
+
+/** A rule: the first call that `which` is true of fails with EIO. */
+export function once(which: (call: string, path: string) => boolean): FailingDisk['rule'] {
+  let armed = true
+  return (call, path) => {
+    if (!armed || !which(call, path)) return null
+    armed = false
+    return 'EIO'
   }
 }

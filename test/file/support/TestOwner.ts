@@ -87,6 +87,14 @@ export async function reopened(disk: Disk, path: string, options: Partial<FileOp
   return new TestOwner(disk, path, options).open()
 }
 
+/** The ids that an opening finds, or its code. */
+export async function found(disk: Disk, path: string): Promise<string> {
+  return reopened(disk, path).then(
+    (owner) => owner.ids(),
+    (error) => error.code as string,
+  )
+}
+
 /** The code that a promise rejects with; fails when it resolves. */
 export async function codeOf(promise: Promise<unknown>): Promise<string> {
   try {
