@@ -7,13 +7,15 @@ import { readSnapshot } from './SnapshotReader.js'
 import { readAll } from './writeAll.js'
 
 const HEAD_SIZE = 64 * 1024
+/** Node.js searches buffers no further than this, and reads no more at once (lib/buffer.js, lib/fs.js). */
+const MAX_REST = 2 ** 31 - 1
 /** Places that are named one by one; a report is to be read by people. */
 const MAX_PLACES = 20
 
 /**
  * The items that can be read of a data file: all of a good one; of a damaged one those before the damage, and behind it
  * each that is whole and known to be an item, by its line or from the end of the array. The part behind the first damage
- * is held in memory as a whole.
+ * is held in memory as a whole, up to 2 GiB of it; what stands behind that is left out and named.
  */
 export async function salvageItems(
   file: DiskFile,
@@ -31,7 +33,7 @@ export async function salvageItems(
   const { size } = await file.stat()
   // One byte of what was read before says that it is not the beginning of the file.
   const start = Math.max(0, progress.offset - 1)
-  const rest = await bytesAt(file, start, size - start)
+  const rest = await bytesAt(file, start, Math.min(size - start, MAX_REST))
   const layout = layoutOf(await bytesAt(file, 0, Math.min(HEAD_SIZE, size)))
   const found = new LooseItems(rest, progress.offset - start, layout, progress.items.some(Array.isArray))
   for (const item of found.items) progress.items.push(item)
@@ -40,6 +42,12 @@ export async function salvageItems(
     problems.push(
       `"${path}": ${found.behindEnd} items stand behind the end of an array, from byte ${start + found.firstBehindEnd} ` +
         'on, and were taken too.',
+    )
+  }
+  if (size - start > MAX_REST) {
+    problems.push(
+      `"${path}": what stands more than 2 GiB behind the first damage was left out, from byte ${start + MAX_REST} on. Mend ` +
+        'that place in a copy of the file, or cut the copy in two there, and call salvage() again.',
     )
   }
   return { items: progress.items, identity: 'damaged' }

@@ -237,3 +237,20 @@ describe('salvage of a data file', () => {
     expect(problems[1]).toMatch(/^"\/d\/items.json": 30 places .* 299 bytes .* 12 to 21, 32 to 41, .*, …\.$/)
   })
 })
+
+test('what stands more than 2 GiB behind the first damage is named', async () => {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  disk.putFile(PATH, '[{"id":"a"},{"id":"b" x},\n{"id":"c"},{"id":"d"}]')
+  const open = disk.open.bind(disk)
+  disk.open = async (path, ...how) => {
+    const file = await open(path, ...how)
+    const stat = file.stat.bind(file)
+    // Space without bytes: what is really there ends before it.
+    if (path === PATH) file.stat = async () => ({ ...(await stat()), size: 3 * 2 ** 30 })
+    return file
+  }
+  const { problems } = await salvage(PATH, '/d/out.json', { disk })
+  expect(disk.getText('/d/out.json')).toContain('{"id":"a"}')
+  expect(problems.at(-1)).toMatch(/more than 2 GiB .* left out, from byte 2147483\d{3} on/)
+})
