@@ -24,6 +24,14 @@ const WORKLOADS = ['create', 'update'].flatMap((method) => [
   { method, callers: 64, title: `${method}, 64 callers`, bars: { raw: 0.7, sqlite: 10, lmdb: 1 } },
 ])
 
+/** What one caller waits for: a single call of the system that writes and flushes, awaited, and with the event loop held. */
+const ONE_CALL = [
+  { name: 'holdfast', title: 'Holdfast' },
+  { name: 'oneCall', title: 'one call, awaited' },
+  { name: 'oneCallSync', title: 'the same, synchronous' },
+  { name: 'sqlite', title: 'SQLite FULL', package: 'better-sqlite3' },
+]
+
 /** A write slower than this is measured once, and not by many callers. */
 const SLOW_MS = 250
 const TIMEOUT_MS = 180_000
@@ -47,6 +55,7 @@ export async function bench({ quick, sizes, rounds, missing }) {
       )
       add(`### ${named(size)}: durable writes a second\n\n${describeWrites(subjects, rates)}`)
     }
+    add(await oneCall(missing, settings))
     const largest = all.at(-1)
     if (all.length > 1) add(await growth(all[0], largest, settings))
     add(await reopening(largest, rounds))
@@ -61,7 +70,7 @@ export async function bench({ quick, sizes, rounds, missing }) {
 // ---- writes
 
 /** Stores side by side, each with its size and a key of its own: lists of rates, by key and workload, a place a round. */
-async function writes(stores, { rounds, ms }) {
+async function writes(stores, { rounds, ms }, workloads = WORKLOADS) {
   const rates = new Map()
   const children = new Map()
   const progress = (text) => process.stdout.write(`\r${text}          `)
@@ -85,7 +94,7 @@ async function writes(stores, { rounds, ms }) {
     }
     for (let round = 0; round <= rounds; round++) {
       progress(`writing: round ${round} of ${rounds}`)
-      for (const { method, callers } of WORKLOADS) {
+      for (const { method, callers } of workloads) {
         for (const { key, name } of rotated(stores, round)) {
           const child = children.get(key)
           if (child.lost !== null || isSlow(rates, key, method, callers)) continue
@@ -139,6 +148,37 @@ function describeWrites(subjects, rates) {
   })
   return table(head, rows)
 }
+
+/** The limit of one caller, beside SQLite, which waits for the disk on the event loop. */
+async function oneCall(missing, settings) {
+  const subjects = ONE_CALL.filter((subject) => !missing.has(subject.package))
+  const workloads = WORKLOADS.filter(({ callers }) => callers === 1)
+  const stores = subjects.map((subject) => ({ ...subject, key: subject.name, size: 1000 }))
+  const rates = await writes(stores, settings, workloads)
+  const head = [
+    'writes/s',
+    ...subjects.map(({ title }) => title),
+    'Holdfast to one call',
+    'one call to SQLite',
+    'Holdfast to SQLite',
+  ]
+  const rows = workloads.map(({ method, title }) => {
+    const of = (name) => rates.get(`${name} ${method} 1`)
+    const ratio = (a, b) => (of(b) === undefined ? '–' : medianRatio(of(a), of(b)).toFixed(2))
+    return [
+      title,
+      ...subjects.map(({ name }) => short(middle(of(name)))),
+      ratio('holdfast', 'oneCall'),
+      ratio('oneCall', 'sqlite'),
+      ratio('holdfast', 'sqlite'),
+    ]
+  })
+  return `### 1,000 items: what one caller waits for\n\n${ABOUT_ONE_CALL}\n\n${table(head, rows)}`
+}
+
+const ABOUT_ONE_CALL = `The least that a durable write can cost in Node.js without holding the event loop is one call of the system that writes
+and flushes, into space that is there already, made by a thread and awaited. The same call made on the event loop
+spares the way to the thread and back, and so does SQLite; nothing else runs in the process meanwhile.`
 
 /** A small store of ours beside a large one: the disk is not equally quick at all times, so they take turns. */
 async function growth(small, large, settings) {

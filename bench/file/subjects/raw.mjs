@@ -11,6 +11,11 @@ const fdatasync = promisify(fs.fdatasync)
 /** What a record of a journal needs besides the item: length, sequence numbers, checksum. */
 const FRAME_SIZE = 40
 
+/** The bytes of a record. */
+export function recordOf(item) {
+  return Buffer.concat([Buffer.from(JSON.stringify(item)), Buffer.alloc(FRAME_SIZE)])
+}
+
 export async function open(folder) {
   const fd = fs.openSync(join(folder, 'log'), 'w')
   let waiting = []
@@ -36,7 +41,7 @@ export async function open(folder) {
       queueMicrotask(run)
     })
   return {
-    prepare: (item) => Buffer.concat([Buffer.from(JSON.stringify(item)), Buffer.alloc(FRAME_SIZE)]),
+    prepare: recordOf,
     create: append,
     update: append,
     close: () => fs.closeSync(fd),
