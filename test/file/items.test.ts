@@ -231,3 +231,14 @@ test.each([
     expect.objectContaining({ code: 'BAD_CONFIG', message: expect.stringContaining(said) }),
   )
 })
+
+test('numbers of other programs that a double cannot hold are rounded as they are read, and written so', async () => {
+  writeFileSync(path, '[{"id":"a","n":12345678901234567890,"m":0.1},{"id":"b","n":1e999}]')
+  const items = configured(new IdentifiableFilePersistence<Any, string>())
+  await items.open(null)
+  await items.create(null, { id: 'c' })
+  await items.close(null)
+  expect(readFileSync(path, 'utf8')).toBe(
+    '[\n{"id":"a","n":12345678901234567000,"m":0.1},\n{"id":"b","n":null},\n{"id":"c"}\n]\n',
+  )
+})
