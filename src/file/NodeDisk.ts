@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, sep } from 'node:path'
 import type { Disk, DiskFile, DiskListener, DiskStat } from './Disk.js'
 import { greetSocket, listenOnSocket } from './sockets.js'
 
@@ -95,11 +95,12 @@ export class NodeDisk implements Disk {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
-    // The file is missing, or it is a link whose target is: then the target is the file to make.
-    const target = await call<string>((done) => fs.readlink(path, done)).catch(() => null)
-    if (target !== null) return this.realPath(resolve(dirname(path), target))
     const folder = await real(dirname(path))
-    return resolve(folder, basename(path))
+    // The file is missing, or it is a link whose target is: then the target is the file to make. It is counted from where the
+    // link really stands, and its ".." are the kernel's to follow, for they may stand behind links (path_resolution(7)).
+    const target = await call<string>((done) => fs.readlink(path, done)).catch(() => null)
+    if (target === null) return join(folder, basename(path))
+    return this.realPath(isAbsolute(target) ? target : folder + sep + target)
   }
 
   async canReplace(path: string): Promise<boolean> {

@@ -123,6 +123,19 @@ test('realPath resolves links of the file and its folders, also towards a file t
   await expect(nodeDisk.realPath(at('loop1'))).rejects.toMatchObject({ code: 'ELOOP' })
 })
 
+test('realPath counts the target of a link, there or not, from where the link really stands', async () => {
+  fs.mkdirSync(join(at('d'), 'inner'), { recursive: true })
+  fs.symlinkSync(join(at('d'), 'inner'), at('e'))
+  fs.symlinkSync('../target', join(at('d'), 'inner', 'up'))
+  fs.symlinkSync('e/../target', at('through'))
+  const target = join(at('d'), 'target')
+  for (let there = 0; there < 2; there++) {
+    for (const link of [join(at('e'), 'up'), join(at('d'), 'inner', 'up'), at('through')])
+      expect(await nodeDisk.realPath(link)).toBe(target)
+    fs.writeFileSync(target, '')
+  }
+})
+
 test('canReplace is true for files and for what is not there', async () => {
   fs.writeFileSync(at('a'), '')
   expect(await nodeDisk.canReplace(at('a'))).toBe(true)
