@@ -11,6 +11,7 @@ import type { Disk } from './Disk.js'
 import type { FileOptions } from './FileOptions.js'
 import { Folding } from './Folding.js'
 import {
+  messageOf,
   notAPath,
   notOpened,
   openedReadOnly,
@@ -38,6 +39,8 @@ export class FileEngine<T> implements ChangeLog<T> {
   readonly #path: string
   readonly #options: FileOptions
   readonly #owner: ChangeLogOwner<T>
+  /** Of it, what an opening is for and whom to warn. */
+  readonly #told: Pick<ChangeLogOwner<T>, 'warn' | 'identified'>
   readonly #queue = new WriteQueue({
     lanes: () => this.#lanes,
     write: (group) => this.#write(group),
@@ -67,6 +70,9 @@ export class FileEngine<T> implements ChangeLog<T> {
     this.#path = path
     this.#options = options
     this.#owner = owner
+    const { identified } = owner
+    const warn = (message: string) => tellOwner(owner, message)
+    this.#told = identified === undefined ? { warn } : { warn, identified }
   }
 
   get recovery(): RecoveryReport | null {
@@ -81,15 +87,15 @@ export class FileEngine<T> implements ChangeLog<T> {
         const { recovered, journalFound, path: real } = await readOnlyOpening<T>(this.#disk, path)
         this.#realPath = real
         checkItems(path, recovered, this.#owner)
-        this.#report = reportRecovery(path, recovered, journalFound, null, true, this.#owner)
+        this.#report = reportRecovery(path, recovered, journalFound, null, true, this.#told)
         this.#state = 'readOnly'
         this.#slots = recovered.slots
         return recovered.items
       }
-      const warn = (message: string) => this.#owner.warn(message)
+      const { warn } = this.#told
       const durable = this.#options.durability === 'sync'
       const ahead = durable ? aheadOf(this.#options.checkpointSize) : null
-      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, this.#owner, ahead)
+      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, this.#told, ahead)
       const { lock, files, recovered, journalFound, setAsidePath, doubt } = opened
       this.#realPath = files.path
       this.#conflictPaths = files.conflictPaths
@@ -102,14 +108,8 @@ export class FileEngine<T> implements ChangeLog<T> {
       const checkpoints = new Checkpoints(files, folding, this.#queue, itemsSince, warn, least)
       this.#store = { lock, files, health, folding, checkpoints }
       this.#state = 'open'
-      try {
-        if (doubt !== null) health.doubted(doubt)
-        this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
-      } catch (error) {
-        // What the owner threw when it was told.
-        await this.abandon()
-        throw error
-      }
+      if (doubt !== null) health.doubted(doubt)
+      this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#told)
       this.#slots = recovered.slots
       return recovered.items
     })
@@ -380,6 +380,15 @@ class Refused extends Error {
   /** @param make  what a caller is told */
   constructor(readonly make: () => ApplicationException) {
     super()
+  }
+}
+
+/** Warns. A logger that throws must not stop what is under way: Node.js is told in its place. */
+function tellOwner(owner: Pick<ChangeLogOwner<unknown>, 'warn'>, message: string): void {
+  try {
+    owner.warn(message)
+  } catch (error) {
+    process.emitWarning(`${message} (The logger threw: ${messageOf(error)})`, 'HoldfastWarning')
   }
 }
 

@@ -203,18 +203,6 @@ describe('an opening in doubt', () => {
     expect([snapshots, disk.getText(PATH)]).toEqual([1, '[\n{"id":"A"},\n{"id":"a"}\n]\n'])
     expect([...disk.files().keys()]).toEqual([PATH])
   })
-
-  test('lets go of the file when its owner throws at the warning', async () => {
-    const disk = await killed()
-    disk.rule = noCopy
-    const owner = new TestOwner(disk, PATH)
-    owner.warn = () => {
-      throw new Error('the logger is broken')
-    }
-    await expect(owner.open()).rejects.toThrow('the logger is broken')
-    disk.rule = () => null
-    expect(await found(disk, PATH)).toBe('Aa')
-  })
 })
 
 describe('the tail of a journal', () => {
