@@ -67,18 +67,22 @@ export class MemoryStore<T, K> implements Store<T, K> {
 
   /** The stored objects, for subclasses: a dense array that may be read and edited. */
   expose(): T[] {
-    this.#writes.edited = true
-    this.#rules.distrust()
+    this.#handOut()
     return this.#table.expose()
   }
 
   /** Takes a subclass's array in the place of all items. */
   adopt(items: T[]): void {
-    this.#writes.edited = true
-    this.#rules.distrust()
+    this.#handOut()
     this.#table.reset(items)
     // Whoever made the array has it in hand.
     this.#table.expose()
+  }
+
+  #handOut(): void {
+    this.#writes.edited = true
+    this.#writes.inHand = true
+    this.#rules.distrust()
   }
 
   async open(context: unknown): Promise<void> {
@@ -97,6 +101,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
     await this.#writes.exclusive(async () => {
       this.#table.reset(await this.#load(context, loader))
       this.#writes.edited = false
+      this.#writes.inHand = false
     })
   }
 
@@ -263,6 +268,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
       throw error
     }
     this.#writes.edited = false
+    this.#writes.inHand = false
     this.#writes.log = log
     this.#recovery = () => log.recovery
   }

@@ -24,6 +24,8 @@ export class WritePath<T> {
   readonly unique: FieldIndex[] = []
   /** A subclass may have edited items that are not saved yet. */
   edited = false
+  /** A subclass has the array of items in hand, or had, and what it does to that shows here at once and in the file later. */
+  inHand = false
   /** The open change log; `null` when there is none. */
   log: ChangeLog<T> | null = null
   readonly #table: Table<T>
@@ -207,8 +209,8 @@ export class WritePath<T> {
       const writes = items.map((before) => ({ before, after: null }))
       return this.#append(context, log, changesOf(writes), remove)
     }
-    // Items that no id tells apart are named by position, which holds while the file and the memory agree.
-    if (!table.identified && !this.edited) {
+    // Items that no id tells apart are named by position, which holds while the file and the memory are known to agree.
+    if (!table.identified && !this.inHand) {
       return this.#append(context, log, [{ op: 'deleteAt', positions: table.positionsOf(slots) }], remove)
     }
     await log.save(context, this.#without(items))

@@ -36,6 +36,45 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 type Any = Record<string, unknown> & { id: string }
 
+/** A store without ids whose items somebody edits as subclasses do, also by an array that they read earlier. */
+class Letters extends FilePersistence<{ n: string }> {
+  constructor(readonly disk: SimulatedDisk) {
+    super(new JsonFilePersister('/d/letters.json', { disk }))
+  }
+
+  get items(): { n: string }[] {
+    return this._items
+  }
+
+  override save(): Promise<void> {
+    return super.save(null)
+  }
+
+  add(n: string): Promise<{ n: string }> {
+    return this.create(null, { n })
+  }
+
+  drop(n: string): Promise<void> {
+    return this.deleteByFilter(null, (item: { n: string }) => item.n === n)
+  }
+
+  /** All letters; those that an opening finds after a kill. */
+  async text(): Promise<string> {
+    return (await this.getListByFilter(null, null)).map(({ n }) => n).join('')
+  }
+
+  async textAfterKill(): Promise<string> {
+    const next = new Letters(this.disk.afterKill())
+    await next.open(null)
+    return next.text()
+  }
+}
+
+/** The same, with the field declared again. */
+class LettersOfItsOwn extends Letters {
+  protected override _items: { n: string }[] = []
+}
+
 /** Edits its items as subclasses do. */
 class Edited extends IdentifiableFilePersistence<Any, string> {
   get items(): Any[] {
@@ -241,4 +280,55 @@ test('numbers of other programs that a double cannot hold are rounded as they ar
   expect(readFileSync(path, 'utf8')).toBe(
     '[\n{"id":"a","n":12345678901234567000,"m":0.1},\n{"id":"b","n":null},\n{"id":"c"}\n]\n',
   )
+})
+
+describe.each([
+  ['', Letters],
+  [', with a field of its own', LettersOfItsOwn],
+])('items without ids%s', (_, LettersClass) => {
+  async function opened(): Promise<Letters> {
+    const disk = new SimulatedDisk()
+    disk.putFolder('/d')
+    disk.putFile('/d/letters.json', '[{"n":"a"},{"n":"b"},{"n":"c"},{"n":"d"}]')
+    const letters = new LettersClass(disk)
+    await letters.open(null)
+    return letters
+  }
+
+  test.each(['before the save', 'while it is saved', 'after the save'])(
+    'are deleted, and no others, when the array that was read earlier is edited %s',
+    async (when) => {
+      const letters = await opened()
+      await letters.add('e')
+      const kept = letters.items
+      if (when.startsWith('before')) kept.unshift({ n: 'x' })
+      const saving = letters.save()
+      // Not in the same turn: what is saved is what stands there when the save begins.
+      await null
+      if (when.startsWith('while')) kept.unshift({ n: 'x' })
+      await saving
+      if (when.startsWith('after')) kept.unshift({ n: 'x' })
+      await letters.drop('c')
+      expect([await letters.text(), await letters.textAfterKill()]).toEqual(['xabde', 'xabde'])
+    },
+  )
+
+  test('are deleted that were added to an array read earlier', async () => {
+    const letters = await opened()
+    const kept = letters.items
+    await letters.save()
+    kept.push({ n: 'x' })
+    await letters.drop('x')
+    await letters.add('y')
+    expect([await letters.text(), await letters.textAfterKill()]).toEqual(['abcdy', 'abcdy'])
+  })
+
+  test('are named by their places as long as nobody has read the array', async () => {
+    const letters = await opened()
+    await letters.save()
+    await letters.drop('c')
+    const journal = [...letters.disk.files().keys()].find((path) => path.includes('journal'))!
+    expect(letters.disk.getText(journal)).toContain('["deleteAt",[2]]')
+    expect(await letters.textAfterKill()).toBe('abd')
+  })
 })
