@@ -5,7 +5,7 @@
  */
 export interface Disk {
   /**
-   * Opens a file. `read`: must exist. `create`: must not exist (O_EXCL), made with `mode`. `write`: must exist, for
+   * Opens a file, and nothing else: a folder, a device or a pipe is refused, at once. `read`: must exist. `create`: must not exist (O_EXCL), made with `mode`. `write`: must exist, for
    * reading and writing at given positions; the content stays. `durable`: asks for a file whose writes need no `sync`;
    * `DiskFile.durable` tells whether the system has that.
    */
@@ -72,5 +72,4 @@ export interface DiskStat {
   readonly size: number
   readonly mtimeNs: bigint
   readonly mode: number
-  readonly isFile: boolean
 }

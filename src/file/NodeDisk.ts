@@ -32,6 +32,9 @@ export class NodeDisk implements Disk {
     mode?: number,
     durable = false,
   ): Promise<DiskFile> {
+    // The system would wait for somebody to open a pipe at its other end (fifo(7)), for ever and in a thread of the pool.
+    const found = how === 'create' ? null : await statOrNull(path)
+    if (found?.isFile() === false) throw new Error('it is not a file')
     const flags = durable ? FLAGS[how] | durableFlag : FLAGS[how]
     const fd = await call<number>((done) => fs.open(path, flags, mode ?? 0o600, done))
     if (how === 'create' && mode !== undefined && !windows) {
@@ -179,7 +182,6 @@ function toStat(stat: fs.BigIntStats): DiskStat {
     size: Number(stat.size),
     mtimeNs: stat.mtimeNs,
     mode: Number(stat.mode) & 0o7777,
-    isFile: stat.isFile(),
   }
 }
 

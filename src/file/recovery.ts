@@ -213,10 +213,6 @@ function renamed(path: string, generation: number): FileException {
 
 async function open(disk: Disk, path: string): Promise<{ file: DiskFile; stat: DiskStat } | null> {
   try {
-    const found = await disk.stat(path)
-    if (found === null) return null
-    // A folder, a device or a pipe: opening some of them would wait for ever.
-    if (!found.isFile) throw new Error('it is not a file')
     const file = await disk.open(path, 'read')
     try {
       return { file, stat: await file.stat() }

@@ -277,8 +277,7 @@ describe('a copy', () => {
 
 test('a journal that goes between the list of the folder and its opening is READ_FAILED', async () => {
   const disk = await killed()
-  const stat = disk.stat.bind(disk)
-  disk.stat = async (path) => (path.includes('journal-1') ? null : stat(path))
+  disk.rule = (call, path) => (call === 'open' && path.endsWith('.journal-1') ? 'ENOENT' : null)
   const error = await new TestOwner(disk, PATH).open().catch((thrown) => thrown)
   expect(error).toMatchObject({ code: 'READ_FAILED', message: expect.stringContaining('moved or removed') })
 })

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isMountPoint, nodeDisk } from '../../src/file/NodeDisk.js'
+import { salvage } from '../../src/file/salvage.js'
+import { codeOf, found, reopened } from './support/TestOwner.js'
 
 let folder: string
 const at = (name: string) => join(folder, name)
@@ -18,7 +20,7 @@ test('create makes a new file with the mode asked for, whatever the umask', asyn
   const file = await nodeDisk.open(at('a'), 'create', 0o666)
   await file.write(bytes('hello'), 0, 5, 0)
   await file.sync()
-  expect(await file.stat()).toMatchObject({ size: 5, mode: 0o666, isFile: true })
+  expect(await file.stat()).toMatchObject({ size: 5, mode: 0o666 })
   await file.close()
   await expect(nodeDisk.open(at('a'), 'create')).rejects.toMatchObject({ code: 'EEXIST' })
   await (await nodeDisk.open(at('b'), 'create')).close()
@@ -36,6 +38,36 @@ test('write opens what is there and keeps its content', async () => {
   expect(await file.read(buffer, 0, 9, 7)).toBe(0)
   await file.close()
   expect(fs.readFileSync(at('a'), 'utf8')).toBe('Jello w')
+})
+
+test('a folder is not opened', async () => {
+  for (const how of ['read', 'write'] as const)
+    await expect(nodeDisk.open(folder, how)).rejects.toThrow('it is not a file')
+})
+
+describe.skipIf(spawnSync('mkfifo', ['--version']).error)('a pipe, at whose other end nobody is', () => {
+  test.each(['read', 'write'] as const)('is not opened and not waited for (%s)', async (how) => {
+    spawnSync('mkfifo', [at('pipe')])
+    await expect(nodeDisk.open(at('pipe'), how)).rejects.toThrow('it is not a file')
+  })
+
+  test('in the place of the file lets no closing wait, and nothing is lost', async () => {
+    const owner = await reopened(nodeDisk, at('items.json'))
+    await owner.put('a')
+    spawnSync('mkfifo', [at('items.json')])
+    await expect(owner.close()).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining('it is not a file'),
+    })
+    fs.rmSync(at('items.json'))
+    await owner.close()
+    expect(await found(nodeDisk, at('items.json'))).toBe('a')
+  })
+
+  test('is READ_FAILED for salvage', async () => {
+    spawnSync('mkfifo', [at('items.json')])
+    expect(await codeOf(salvage(at('items.json'), at('out.json')))).toBe('READ_FAILED')
+  })
 })
 
 test('durable files are those whose writes Linux flushes as they are made; elsewhere there are none', async () => {
@@ -83,7 +115,6 @@ test('stat follows links, tells identity, and is null for what is not there', as
   expect(direct?.inode).toBe(fs.statSync(at('a'), { bigint: true }).ino)
   expect(direct?.mtimeNs).toBe(fs.statSync(at('a'), { bigint: true }).mtimeNs)
   expect(await nodeDisk.stat(at('none'))).toBeNull()
-  expect((await nodeDisk.stat(folder))?.isFile).toBe(false)
   await expect(nodeDisk.stat(join(at('a'), 'b'))).rejects.toMatchObject({ code: 'ENOTDIR' })
 })
 

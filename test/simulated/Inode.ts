@@ -235,6 +235,5 @@ export function statOf(inode: Inode): DiskStat {
     size: inode.size,
     mtimeNs: BigInt(inode.mtime) * 1000n,
     mode: inode.mode,
-    isFile: inode.kind === 'file',
   }
 }
