@@ -139,17 +139,6 @@ describe('an opening of a component that is refused', () => {
     expect(filesOf(disk)).toEqual(before)
     expect(disk.opened.filter(({ closed }) => closed !== 1)).toEqual([])
   })
-
-  test('lets go of the file when telling of what was found fails', async () => {
-    const disk = await diskWith('journal')
-    const owner = new TestOwner(disk, PATH)
-    owner.warn = () => {
-      throw new Error('no log')
-    }
-    await expect(owner.open()).rejects.toThrow('no log')
-    expect(disk.opened.filter(({ closed }) => closed !== 1)).toEqual([])
-    expect((await reopened(disk, PATH)).ids()).toBe('xy')
-  })
 })
 
 describe('an engine that is abandoned', () => {
