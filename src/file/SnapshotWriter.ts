@@ -11,6 +11,11 @@ export interface WrittenSnapshot extends Lines {
   readonly stat: DiskStat
 }
 
+/** Whether what was found at a path is that snapshot. */
+export function isSnapshot(found: DiskStat | null | undefined, { stat }: WrittenSnapshot): boolean {
+  return found?.inode === stat.inode && found.device === stat.device
+}
+
 /** Longest time, in milliseconds, that a slice of the work keeps other work waiting. */
 const SLICE_MS = 1
 /** Items made into text between two looks at the clock. */

@@ -10,7 +10,7 @@ import { type Base, KIND_FOLDED } from './frame.js'
 import { Journal } from './Journal.js'
 import { OldFileDiffers, OldLines, type Unchanged } from './OldLines.js'
 import type { Recovered } from './recovery.js'
-import { type Between, type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
+import { type Between, isSnapshot, type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
 
 /**
  * The files of one open store, and each step of the protocol that moves data between them. It holds the lock's right to
@@ -132,9 +132,11 @@ export class StoreFiles {
     between?: Between,
     unchanged: Unchanged | null = null,
   ): Promise<WrittenSnapshot> {
+    // Somebody may have changed the mode since it was opened.
+    const found = (await this.#disk.stat(this.path).catch(() => null)) ?? this.#known
     const write = (from: OldLines | null) => {
       const temp = snapshotTempPath(this.path, this.#generation)
-      return writeSnapshot(this.#disk, temp, items, this.#known?.mode ?? 0o600, between, from)
+      return writeSnapshot(this.#disk, temp, items, found?.mode ?? 0o600, between, from)
     }
     if (unchanged === null) return write(null)
     let old: OldLines | null = null
@@ -355,10 +357,6 @@ export class StoreFiles {
 
 function sizeAndCrc(it: { readonly size: number; readonly crc: number }): { size: number; crc: number } {
   return { size: it.size, crc: it.crc }
-}
-
-function isSnapshot(found: DiskStat | null | undefined, { stat }: WrittenSnapshot): boolean {
-  return found?.inode === stat.inode && found.device === stat.device
 }
 
 function sameFile(a: DiskStat | null, b: DiskStat | null): boolean {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { ApplicationException } from '../errors/index.js'
 import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
+import { readFailed } from './fileErrors.js'
 import { findFiles, journalPath } from './fileSet.js'
 import { nodeDisk } from './NodeDisk.js'
 import { readOnlyOpening, realPathOf } from './readOnlyOpening.js'
@@ -45,6 +46,12 @@ export async function verify(
 ): Promise<VerifyReport> {
   const { disk = nodeDisk } = toolOptions('verify', options, {})
   const real = await realPathOf(disk, resolve(path))
+  const journals = async () => {
+    const set = await findFiles(disk, real).catch((error: unknown) => {
+      throw readFailed(real, error)
+    })
+    return set.journals.map((generation) => journalPath(real, generation))
+  }
   try {
     const { recovered } = await readOnlyOpening<unknown>(disk, real)
     checkItems(real, recovered, { identified: true })
@@ -56,12 +63,11 @@ export async function verify(
       lastSequence: recovered.sequence,
       batchesReplayed: recovered.replayed,
       tailBytes: recovered.tail,
-      journals: recovered.journals.map((journal) => journal.path),
+      journals: await journals(),
       ...surveyIds(recovered, true),
     }
   } catch (error) {
     if (!(error instanceof ApplicationException) || error.code !== 'DATA_CORRUPTED') throw error
-    const set = await findFiles(disk, real)
     return {
       path: real,
       ok: false,
@@ -70,7 +76,7 @@ export async function verify(
       lastSequence: 0,
       batchesReplayed: 0,
       tailBytes: 0,
-      journals: set.journals.map((generation) => journalPath(real, generation)),
+      journals: await journals(),
       duplicateIds: [],
       itemsWithoutId: 0,
     }

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { Disk } from './Disk.js'
 import { writeFailed } from './fileErrors.js'
 import { backupTempPath, discard, findFiles, hasNameOfStore } from './fileSet.js'
-import { writeSnapshot } from './SnapshotWriter.js'
+import { isSnapshot, writeSnapshot } from './SnapshotWriter.js'
 
 /**
  * Writes items to a new data file at `path`: whole and on the disk when it resolves, nothing there when it rejects.
@@ -25,11 +25,13 @@ export async function writeNew(
       // Again: many items take a while to write, and the rename asks nobody.
       await refuseTaken(disk, path)
       await disk.rename(written.path, path)
+      await disk.syncFolder(dirname(path))
     } catch (error) {
       await discard(disk, written.path)
+      // A rename may be done and say otherwise, and a name that is not flushed can be lost.
+      if (isSnapshot(await disk.stat(path).catch(() => null), written)) await discard(disk, path)
       throw error
     }
-    await disk.syncFolder(dirname(path))
   } catch (error) {
     throw writeFailed(path, error)
   }

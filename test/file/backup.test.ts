@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/file/NodeDisk.js'
 import { salvage } from '../../src/file/salvage.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { FailingDisk } from './support/FailingDisk.js'
 import { codeOf, reopened } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
@@ -103,3 +104,23 @@ describe('a backup into the store itself is refused before anything is written',
     expect(disk.getText(COPY)).toBe('[]\n')
   })
 })
+
+test.each(['rename', 'syncFolder'])(
+  'a backup whose %s is done and fails leaves nothing, and can be repeated',
+  async (what) => {
+    const disk = new FailingDisk()
+    disk.putFile(PATH, '[{"id":"A"}]')
+    const owner = await reopened(disk, PATH)
+    const isCopy = (path: string) => path === (what === 'rename' ? COPY : '/d')
+    const call = disk[what as 'rename'].bind(disk)
+    disk[what as 'rename'] = async (...paths) => {
+      await call(...paths)
+      if (isCopy(paths.at(-1)!)) throw Object.assign(new Error('EIO'), { code: 'EIO' })
+    }
+    expect(await codeOf(owner.log.backup(null, COPY))).toBe('WRITE_FAILED')
+    expect([...disk.files().keys()]).toEqual([PATH])
+    disk[what as 'rename'] = call
+    await owner.log.backup(null, COPY)
+    expect(disk.getText(COPY)).toBe('[\n{"id":"A"}\n]\n')
+  },
+)

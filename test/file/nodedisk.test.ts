@@ -40,6 +40,15 @@ test('write opens what is there and keeps its content', async () => {
   expect(fs.readFileSync(at('a'), 'utf8')).toBe('Jello w')
 })
 
+test('a mode that somebody changes while the store is open is kept', async () => {
+  fs.writeFileSync(at('items.json'), '[{"id":"A"}]', { mode: 0o644 })
+  const owner = await reopened(nodeDisk, at('items.json'))
+  await owner.put('a')
+  fs.chmodSync(at('items.json'), 0o600)
+  await owner.close()
+  expect(fs.statSync(at('items.json')).mode & 0o777).toBe(0o600)
+})
+
 test('a folder is not opened', async () => {
   for (const how of ['read', 'write'] as const)
     await expect(nodeDisk.open(folder, how)).rejects.toThrow('it is not a file')

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { salvage } from '../../src/file/salvage.js'
 import { verify } from '../../src/file/verify.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
+import { FailingDisk } from './support/FailingDisk.js'
 import { codeOf, reopened } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
@@ -59,6 +60,18 @@ describe('verify', () => {
       journals: [JOURNAL],
     })
     expect(originals(disk)).toBe(before)
+  })
+
+  test('names all journals that stand there, also one that is done with', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    disk.rule = (call, path) => (call === 'unlink' && path.includes('journal-1') ? 'EIO' : null)
+    await owner.log.save(null, owner.items())
+    const all = [JOURNAL, `${PATH}.journal-2`]
+    expect(await verify(PATH, { disk })).toMatchObject({ ok: true, journals: all })
+    disk.putFile(PATH, '[')
+    expect(await verify(PATH, { disk })).toMatchObject({ ok: false, journals: all })
   })
 
   test('reports damage as the error of an opening', async () => {
