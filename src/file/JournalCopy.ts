@@ -60,6 +60,11 @@ export class JournalCopy {
     return this.#flushed
   }
 
+  /** Whether it took the place of the journal. */
+  get isInPlace(): boolean {
+    return this.#inPlace
+  }
+
   /** The copy, flushed, takes the place of the journal, and its name is flushed. It is not to be read any more. */
   async putInPlace(): Promise<void> {
     await this.#flushed

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { copyOut } from './copyOut.js'
 import type { Disk } from './Disk.js'
-import { flushFile, freePath } from './fileSet.js'
+import { discard, flushFile, freePath } from './fileSet.js'
 import { Journal } from './Journal.js'
 import type { JournalCopy } from './JournalCopy.js'
 import { JournalFile } from './JournalFile.js'
@@ -73,7 +73,13 @@ export async function adopt(
     }
   } catch (doubt) {
     // Nothing is appended to it: it is there to be left for new files.
-    if (last !== null) journal = await openJournal(disk, last, null)
+    if (last !== null) {
+      journal = await openJournal(disk, last, null).catch(async (error: unknown) => {
+        // Each opening that is refused would leave one more.
+        if (torn !== null && !copy!.isInPlace) await discard(disk, torn)
+        throw error
+      })
+    }
     old.unshift(...obsolete.map((path) => ({ path, size: 0 })))
     return { journal, old, tail, torn, doubt }
   }

@@ -223,6 +223,22 @@ describe('the tail of a journal', () => {
     expect(namesOf(disk, 'torn')).toHaveLength(1)
   })
 
+  test('stays in a journal that can be neither replaced nor written, however often that is opened', async () => {
+    const disk = await killed(40)
+    // As one that is somebody else's, in a folder where only owners may rename.
+    let copied = false
+    disk.rule = (call, path) => {
+      copied ||= call === 'rename' && path.endsWith('.journal-1')
+      return copied && ['rename', 'open'].includes(call) && path.endsWith('.journal-1') ? 'EPERM' : null
+    }
+    const before = [...disk.files()].map(String)
+    for (let times = 0; times < 3; times++) {
+      copied = false
+      expect(await found(disk, PATH)).toBe('WRITE_FAILED')
+    }
+    expect([...disk.files()].map(String)).toEqual(before)
+  })
+
   test.each([
     ['there is no room for the copy', noCopy],
     [
