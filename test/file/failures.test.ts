@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { settled } from '../crash/history.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { FailingDisk } from './support/FailingDisk.js'
 import { framesOf } from './support/journalOf.js'
@@ -75,6 +76,7 @@ describe.each(FLUSHES)('a flush that fails (%s)', (flush, durableWrites) => {
       return call === flush || call === 'create' ? 'EIO' : null
     }
     expect(await codeOf(owner.put('b'))).toBe('OUTCOME_UNKNOWN')
+    await settled(disk)
     expect(attempts).toBe(1)
     for (let i = 0; i < 5; i++) expect(await codeOf(owner.put('c'))).toBe('STORE_FAILED')
     expect(await codeOf(owner.log.flush(null))).toBe('STORE_FAILED')
