@@ -5,9 +5,9 @@
  */
 export interface Disk {
   /**
-   * Opens a file, and nothing else: a folder, a device or a pipe is refused, at once. `read`: must exist. `create`: must not exist (O_EXCL), made with `mode`. `write`: must exist, for
-   * reading and writing at given positions; the content stays. `durable`: asks for a file whose writes need no `sync`;
-   * `DiskFile.durable` tells whether the system has that.
+   * Opens a file, and nothing else: a folder, a device or a pipe is refused, at once. `read`: must exist. `create`: must
+   * not exist (O_EXCL), made with `mode`. `write`: must exist, for reading and writing at given positions; the content
+   * stays. `durable`: asks for a file whose writes need no `sync`; `DiskFile.durable` tells whether the system has that.
    */
   open(path: string, how: 'read' | 'write' | 'create', mode?: number, durable?: boolean): Promise<DiskFile>
   /** Puts the file at `from` in the place of `to`, which may exist. Durable only after `syncFolder`. */
