@@ -126,6 +126,17 @@ export const BREAKAGES: readonly Breakage[] = [
     checks: ['failures'],
   },
   {
+    name: 'flush() flushes nothing',
+    edits: [
+      edit(
+        'file/FileEngine.ts',
+        "      if (this.#options.durability !== 'sync') await this.#flushNow()\n",
+        '',
+      ),
+    ],
+    checks: ['random', 'randomFaults', 'durability'],
+  },
+  {
     name: 'an opening goes on with the journal as it found it',
     edits: [edit('file/adoption.ts', '      await copy!.putInPlace()\n', '')],
     checks: ['randomFaults', 'adopting'],

@@ -20,6 +20,8 @@ export class Ledger {
   readonly steps: Step[] = []
   /** Index of the newest state known to be acknowledged. */
   acknowledged = 0
+  /** Index of the newest state known to be on the disk, where that is not what an acknowledgement says. */
+  flushed = 0
   readonly #answered = new Set<number>()
 
   /** @param numbered  how many steps there were before, in earlier lives: no id is used twice */

@@ -79,7 +79,8 @@ class History {
     this.disk.durableWrites = random.chance(0.6)
     const durability = random.pick(['sync', 'sync', 'sync', 'interval', 'none'] as const)
     this.#sync = durability === 'sync'
-    const options = { durability, foldOnClose: random.chance(0.7), flushIntervalMs: 1, checkpointSize: 600 }
+    const checkpointSize = random.pick([600, 600, 600, 1, 150, 3000])
+    const options = { durability, foldOnClose: random.chance(0.7), flushIntervalMs: 1, checkpointSize }
     this.#open = persistenceWith(options)
     this.#faults = Array.from({ length: 1 + random.below(5) }, () => this.#fault())
     this.#untilLook = 1 + random.below(60)
@@ -147,12 +148,22 @@ class History {
       const saving = subject.items().then((items) => subject.save([...items, item!]))
       this.#ask([item!.id], 'store', saving, true)
       await this.#calm()
-    } else if (action === 'flush') this.#ask([], 'store', subject.flush())
+      if (await isDone(saving)) this.#lookAtFlushed('save')
+    } else if (action === 'flush') await this.#flush(subject)
     else if (action === 'close') await this.#closing()
     else if (action === 'kill') await this.#kill()
     else if (action === 'fault') this.#nextFault()
     else if (action === 'calm') this.#healthy()
     else await settled(this.disk)
+  }
+
+  async #flush(subject: Subject): Promise<void> {
+    // With nothing else under way all that was acknowledged is on the disk then, at every level of durability.
+    const alone = this.#random.chance(0.5)
+    if (alone) await this.#calm()
+    const flushing = subject.flush()
+    this.#ask([], 'store', flushing)
+    if (alone && (await isDone(flushing))) this.#lookAtFlushed('flush')
   }
 
   #ask(ids: string[], to: 'store' | 'delete', call: Promise<unknown>, left = false): void {
@@ -190,6 +201,7 @@ class History {
       await subject.close()
       this.#subject = null
       await this.#calm()
+      this.#lookAtFlushed('close')
     } catch (error) {
       this.story.push(`closing refused: ${codeOf(error)}`)
       if (!isRefusal(error)) throw error
@@ -246,6 +258,11 @@ class History {
     this.#look(`${kill ? 'kill' : `power cut, seed ${seed},`} before call ${this.disk.calls}`, image)
   }
 
+  /** What a power cut would leave behind that call, which resolved. */
+  #lookAtFlushed(call: string): void {
+    this.#look(`power cut behind ${call}`, this.disk.afterCrash(this.#random.below(3)))
+  }
+
   #look(where: string, disk: SimulatedDisk): void {
     this.#images.push({ disk, wrong: this.#fates.check(), where })
   }
@@ -282,4 +299,11 @@ function mortal<O extends object>(target: O, life: { readonly dead: boolean }): 
       }
     },
   })
+}
+
+function isDone(call: Promise<unknown>): Promise<boolean> {
+  return call.then(
+    () => true,
+    () => false,
+  )
 }
