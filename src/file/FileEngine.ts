@@ -383,12 +383,12 @@ class Refused extends Error {
   }
 }
 
-/** Warns. A logger that throws must not stop what is under way: Node.js is told in its place. */
+/** Warns. What an owner throws then must not stop what is under way: Node.js is told in its place. */
 function tellOwner(owner: Pick<ChangeLogOwner<unknown>, 'warn'>, message: string): void {
   try {
     owner.warn(message)
   } catch (error) {
-    process.emitWarning(`${message} (The logger threw: ${messageOf(error)})`, 'HoldfastWarning')
+    process.emitWarning(`${message} (Whoever was to be told threw: ${messageOf(error)})`, 'HoldfastWarning')
   }
 }
 

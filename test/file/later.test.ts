@@ -282,7 +282,7 @@ test('space written ahead whose flush failed is known before the next journal go
   expect([...all]).toEqual([])
 })
 
-test('a logger that throws stops neither an opening nor what writes; Node.js is told', async () => {
+test('an owner that throws when it is warned stops neither an opening nor what writes; Node.js is told', async () => {
   const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const disk = diskWith()
   await (await reopened(disk, PATH)).put('a')
