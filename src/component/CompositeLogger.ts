@@ -57,6 +57,10 @@ function isLogger(value: unknown): value is Child {
 }
 
 function takes(child: Child, level: LogLevel): boolean {
-  if (typeof child.listens === 'function') return child.listens(level)
-  return typeof child.getLevel !== 'function' || child.getLevel() >= level
+  try {
+    if (typeof child.listens === 'function') return child.listens(level)
+    return typeof child.getLevel !== 'function' || child.getLevel() >= level
+  } catch {
+    return false
+  }
 }

@@ -16,6 +16,11 @@ export function traceIdOf(context: unknown): string | null {
   if (typeof context !== 'object' || context === null) return null
   const get = (context as { get?: unknown }).get
   if (typeof get !== 'function') return null
-  const id = get.call(context, 'trace_id') ?? get.call(context, 'traceId')
-  return id === null || id === undefined ? null : String(id)
+  try {
+    const id = get.call(context, 'trace_id') ?? get.call(context, 'traceId')
+    return id === null || id === undefined ? null : String(id)
+  } catch {
+    // It is asked for where an error is told, which must be told all the same.
+    return null
+  }
 }

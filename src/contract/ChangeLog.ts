@@ -30,7 +30,7 @@ export interface ChangeLogOwner<T> {
   items(): T[]
   /** The same for a checkpoint, which can use again what it made of items that did not change. Optional. */
   itemsSince?(): ItemsSince<T>
-  /** Tells of something noteworthy: a torn tail set aside, a checkpoint that failed, a foreign edit kept. */
+  /** Tells of something noteworthy: a torn tail set aside, a checkpoint that failed, a foreign edit kept. Never throws. */
   warn(message: string): void
 }
 
@@ -76,6 +76,8 @@ export interface ChangeLog<T> {
    * log is closed.
    */
   abandon?(): Promise<void>
+  /** Nothing can be written to it as it was opened. Not given: it can. */
+  readonly isReadOnly?: boolean
   /** What `open` found; null before. */
   readonly recovery: RecoveryReport | null
 }

@@ -10,6 +10,10 @@ export function traceOperation(
 ): void {
   // A subclass may have put another package's logger in place of ours, which does not tell whether anybody listens.
   const { listens } = logger as { listens?(level: LogLevel): boolean }
-  if (listens?.call(logger, LogLevel.Trace) === false) return
-  logger.trace(context as CallContext, '%s.%s done (%s store)', component(), operation, store)
+  try {
+    if (listens?.call(logger, LogLevel.Trace) === false) return
+    logger.trace(context as CallContext, '%s.%s done (%s store)', component(), operation, store)
+  } catch {
+    // What is done must not reject because a line could not be logged.
+  }
 }

@@ -11,7 +11,6 @@ import type { Disk } from './Disk.js'
 import type { FileOptions } from './FileOptions.js'
 import { Folding } from './Folding.js'
 import {
-  messageOf,
   notAPath,
   notOpened,
   openedReadOnly,
@@ -39,8 +38,6 @@ export class FileEngine<T> implements ChangeLog<T> {
   readonly #path: string
   readonly #options: FileOptions
   readonly #owner: ChangeLogOwner<T>
-  /** Of it, what an opening is for and whom to warn. */
-  readonly #told: Pick<ChangeLogOwner<T>, 'warn' | 'identified'>
   readonly #queue = new WriteQueue({
     lanes: () => this.#lanes,
     write: (group) => this.#write(group),
@@ -70,9 +67,10 @@ export class FileEngine<T> implements ChangeLog<T> {
     this.#path = path
     this.#options = options
     this.#owner = owner
-    const { identified } = owner
-    const warn = (message: string) => tellOwner(owner, message)
-    this.#told = identified === undefined ? { warn } : { warn, identified }
+  }
+
+  get isReadOnly(): boolean {
+    return this.#options.readOnly
   }
 
   get recovery(): RecoveryReport | null {
@@ -87,15 +85,15 @@ export class FileEngine<T> implements ChangeLog<T> {
         const { recovered, journalFound, path: real } = await readOnlyOpening<T>(this.#disk, path)
         this.#realPath = real
         checkItems(path, recovered, this.#owner)
-        this.#report = reportRecovery(path, recovered, journalFound, null, true, this.#told)
+        this.#report = reportRecovery(path, recovered, journalFound, null, true, this.#owner)
         this.#state = 'readOnly'
         this.#slots = recovered.slots
         return recovered.items
       }
-      const { warn } = this.#told
+      const warn = (message: string) => this.#owner.warn(message)
       const durable = this.#options.durability === 'sync'
       const ahead = durable ? aheadOf(this.#options.checkpointSize) : null
-      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, this.#told, ahead)
+      const opened = await openStore<T>(this.#disk, path, this.#options.lockWaitMs, this.#owner, ahead)
       const { lock, files, recovered, journalFound, setAsidePath, doubt } = opened
       this.#realPath = files.path
       this.#conflictPaths = files.conflictPaths
@@ -109,7 +107,7 @@ export class FileEngine<T> implements ChangeLog<T> {
       this.#store = { lock, files, health, folding, checkpoints }
       this.#state = 'open'
       if (doubt !== null) health.doubted(doubt)
-      this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#told)
+      this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
       this.#slots = recovered.slots
       return recovered.items
     })
@@ -380,15 +378,6 @@ class Refused extends Error {
   /** @param make  what a caller is told */
   constructor(readonly make: () => ApplicationException) {
     super()
-  }
-}
-
-/** Warns. What an owner throws then must not stop what is under way: Node.js is told in its place. */
-function tellOwner(owner: Pick<ChangeLogOwner<unknown>, 'warn'>, message: string): void {
-  try {
-    owner.warn(message)
-  } catch (error) {
-    process.emitWarning(`${message} (Whoever was to be told threw: ${messageOf(error)})`, 'HoldfastWarning')
   }
 }
 

@@ -18,6 +18,7 @@ import { defineIndex, type IndexFields, type IndexOptions } from '../core/indexD
 import { Lifecycle, notOpened } from '../core/Lifecycle.js'
 import { readChoice, readCount } from '../core/settings.js'
 import { traceOperation } from '../core/traceOperation.js'
+import { warnTo } from '../core/warnTo.js'
 import type { DataPage, ProjectionParams, TokenizedDataPage } from '../data/index.js'
 import { ConfigException, UnsupportedException } from '../errors/index.js'
 import type { Filter, Projection, Sort } from '../query/Filter.js'
@@ -68,7 +69,7 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
     checkMember(saver, 'saver', 'save')
     this._loader = loader
     this._saver = saver
-    const warn = (message: string) => this._logger.warn(null, '%s', message)
+    const warn = (message: string) => warnTo(this._logger, message)
     this.#rules = new ItemRules<T>({
       idType: identified ? 'any' : 'none',
       kind: () => this.#valueKind(),

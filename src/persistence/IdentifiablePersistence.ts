@@ -27,6 +27,7 @@ import { defineIndex, type IndexFields, type IndexOptions } from '../core/indexD
 import { Lifecycle, notOpened } from '../core/Lifecycle.js'
 import { readChoice, readCount, readText } from '../core/settings.js'
 import { traceOperation } from '../core/traceOperation.js'
+import { warnTo } from '../core/warnTo.js'
 import type {
   AnyValueMap,
   DataPage,
@@ -111,7 +112,7 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
         return self.#idType
       },
       kind: () => 'portable',
-      warn: (message) => this._logger.warn(null, '%s', message),
+      warn: (message) => warnTo(this._logger, message),
     })
     this.#collection = new Collection<T, K>({
       get store() {
@@ -389,7 +390,7 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
       rules: this.#rules,
       config: this.#config,
       driver: this.#driver,
-      warn: (message) => this._logger.warn(null, '%s', message),
+      warn: (message) => warnTo(this._logger, message),
     })
   }
 

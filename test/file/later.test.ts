@@ -1,8 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { FailingDisk, once } from './support/FailingDisk.js'
-import { killOwner } from './support/killed.js'
-import { codeOf, found, reopened, TestOwner } from './support/TestOwner.js'
+import { codeOf, found, reopened, type TestOwner } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
 
@@ -280,28 +279,4 @@ test('space written ahead whose flush failed is known before the next journal go
   }
   expect(hits).toBeGreaterThan(0)
   expect([...all]).toEqual([])
-})
-
-test('an owner that throws when it is warned stops neither an opening nor what writes; Node.js is told', async () => {
-  const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-  const disk = diskWith()
-  await (await reopened(disk, PATH)).put('a')
-  await killOwner(disk)
-  disk.rule = (call, path) => (call === 'write' && path.includes('tmp-journal-1') ? 'ENOSPC' : null)
-  const owner = new TestOwner(disk, PATH)
-  owner.warn = () => {
-    throw new Error('the logger is broken')
-  }
-  await owner.open()
-  expect(told).toHaveBeenCalledWith(
-    expect.stringMatching(/not certain .*the logger is broken/),
-    'HoldfastWarning',
-  )
-  await owner.put('b')
-  disk.rule = once((call, path) => call === 'flush' && path.includes('journal'))
-  expect(await codeOf(owner.put('c'))).toBe('OUTCOME_UNKNOWN')
-  await owner.put('d')
-  await owner.close()
-  told.mockRestore()
-  expect(await found(disk, PATH)).toBe('Aabd')
 })
