@@ -32,6 +32,7 @@ export class Finder<T> {
 
   /** One page or list, in order. */
   find(query: Query): T[] {
+    if (query.sort?.keys === null) this.#table.settleDense()
     const plan = this.#plan(query)
     const { skip, take } = query
     if (plan.walk !== null) return this.#collect(this.#walkSlots(plan.walk), query.filter, skip, take)
@@ -94,7 +95,8 @@ export class Finder<T> {
   }
 
   #source(filter: ParsedFilter): Source | null {
-    this.#table.settle()
+    if (filter.predicate === null) this.#table.settle()
+    else this.#table.settleDense()
     return bestSource(this.#table as Table<unknown>, filter.condition)
   }
 

@@ -11,6 +11,11 @@ export class Gate {
   /** An exclusive task is under way. */
   #closed = false
 
+  /** Whether anything is under way or waits. */
+  get isBusy(): boolean {
+    return this.#running > 0 || this.#closed || this.#waiting.length > 0
+  }
+
   /** Runs `task` in the call where nothing is before it. The task calls `leave` when it is over. */
   shared<V>(task: () => V | Promise<V>): V | Promise<V> {
     if (!this.#closed && this.#waiting.length === 0) return this.#enter(task)

@@ -12,7 +12,7 @@ import type {
 } from '../contract/Store.js'
 import { copyValue } from '../core/copyValue.js'
 import type { ItemRules } from '../core/ItemRules.js'
-import { FileException, UnsupportedException } from '../errors/index.js'
+import { FileException, InvalidStateException, UnsupportedException } from '../errors/index.js'
 import type { ParsedFilter, ParsedSort } from '../query/Condition.js'
 import type { AnyId } from '../query/compare.js'
 import { project } from '../query/projection.js'
@@ -99,16 +99,27 @@ export class MemoryStore<T, K> implements Store<T, K> {
     const loader = this.#backing.loader()
     if (!loader) return
     await this.#writes.exclusive(async () => {
+      const before = this.#table.toArray()
       this.#table.reset(await this.#load(context, loader))
-      this.#writes.edited = false
-      this.#writes.inHand = false
+      try {
+        this.#checkUnique()
+      } catch (error) {
+        this.#table.reset(before)
+        throw error
+      }
+      // What was loaded need not be what the log holds: the path, or the loader, may be another one since.
+      const { log } = this.#writes
+      this.#writes.edited = log !== null
+      this.#writes.inHand = log !== null
     })
   }
 
   close(context: unknown): Promise<void> {
     return this.#writes.exclusive(async () => {
       const { log } = this.#writes
-      if (log === null || this.#writes.edited) await this.#writes.saveAll(context)
+      // Who only reads may read `_items` too.
+      const edited = this.#writes.edited && log?.isReadOnly !== true
+      if (log === null || edited) await this.#saveAll(context)
       await log?.close(context)
       this.#writes.log = null
     })
@@ -120,8 +131,14 @@ export class MemoryStore<T, K> implements Store<T, K> {
       // The caller has edited the items, perhaps through a reference that it kept.
       this.#table.expose()
       this.#rules.distrust()
-      await this.#writes.saveAll(context)
+      await this.#saveAll(context)
     })
+  }
+
+  async #saveAll(context: unknown): Promise<void> {
+    // A file that a subclass has made break them would not open again.
+    if (this.#writes.inHand && !this.#writes.isPlain) this.#checkUnique()
+    await this.#writes.saveAll(context)
   }
 
   insert(context: unknown, items: readonly T[]): Awaitable<T[]> {
@@ -237,6 +254,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
 
   /** Adds an index over what is stored and what will be. @throws ConflictException DUPLICATE_KEY */
   ensureIndex(definition: IndexDefinition): void {
+    if (definition.unique && this.#writes.isBusy) throw declaredBesideWrites(definition)
     const index = this.#table.addIndex(definition)
     if (!definition.unique || this.#writes.unique.includes(index)) return
     try {
@@ -343,3 +361,12 @@ const MEMORY: StoreCapabilities = {
 }
 
 const FILE: StoreCapabilities = { ...MEMORY, name: 'file', durable: true, backup: true }
+
+/** The writes were checked without it, and their answers can no longer be refused. */
+function declaredBesideWrites({ name }: IndexDefinition): InvalidStateException {
+  return new InvalidStateException(
+    null,
+    'UNSUPPORTED',
+    `Cannot make the unique index "${name}" while writes are under way. Call ensureIndex() in the constructor.`,
+  )
+}

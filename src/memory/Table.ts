@@ -206,6 +206,12 @@ export class Table<T> {
     if (this.#stale) this.#pass()
   }
 
+  /** The same before code of users runs in the walk, which may read the array: handing it out moves nothing then. */
+  settleDense(): void {
+    this.settle()
+    if (this.#holes > 0) this.#compact()
+  }
+
   addIndex(definition: IndexDefinition): FieldIndex {
     const known = this.indexes.find((index) => index.definition.name === definition.name)
     if (known !== undefined) return known

@@ -49,6 +49,11 @@ export class WritePath<T> {
     return this.log === null && !this.#saver()
   }
 
+  /** Writes are under way, which were planned against what there was. */
+  get isBusy(): boolean {
+    return this.#gate.isBusy
+  }
+
   /** Runs a task that waits for all writes before it, and that all after it wait for. */
   exclusive<V>(task: () => V | Promise<V>): Promise<V> {
     return this.#gate.exclusive(task)
@@ -61,10 +66,25 @@ export class WritePath<T> {
    */
   write<A, V>(context: unknown, count: number, plan: Plan<T, A>, give: (answer: A) => V): Awaitable<V> {
     const { log } = this
-    if (log !== null) return this.#gate.shared(() => this.#writeToLog(context, log, plan, give))
+    if (log !== null) {
+      if (!this.#hasTwins())
+        return this.#gate.shared(() => this.#writeToLog(context, log, plan, give, this.#leave))
+      // Which of the items with one id a write will meet is known when those before it are done.
+      return this.#gate.exclusive(() => this.#writeToLog(context, log, plan, give, nothing))
+    }
     const saver = this.#saver()
     if (saver) return this.#gate.exclusive(() => this.#writeBySaving(context, saver, plan, give))
     return give(count > 1 ? this.#writeDraft(plan) : plan(this.#direct))
+  }
+
+  readonly #leave = () => this.#gate.leave()
+
+  /** Whether ids do not tell the items apart that have them. */
+  #hasTwins(): boolean {
+    const table = this.#table
+    if (!table.identified) return false
+    table.settle()
+    return !table.regular
   }
 
   /** Deletes everything, as one batch. */
@@ -86,7 +106,7 @@ export class WritePath<T> {
     const remove = () => this.#removeAll(items)
     if (this.log !== null) return this.#deleteFromLog(context, this.log, slots, items, remove)
     const saver = this.#saver()
-    if (saver) return saver.save(context as CallContext, this.#without(items)).then(remove)
+    if (saver) return Promise.resolve(saver.save(context as CallContext, this.#without(items))).then(remove)
     remove()
   }
 
@@ -119,13 +139,14 @@ export class WritePath<T> {
     log: ChangeLog<T>,
     plan: Plan<T, A>,
     give: (answer: A) => V,
+    leave: () => void,
   ): Awaitable<V> {
     const { identified } = this.#table
     const draft = new Draft(this.#pending, this.unique, identified)
     const answer = plan(draft)
     const { writes } = draft
     if (writes.length === 0) {
-      this.#gate.leave()
+      leave()
       return give(answer)
     }
     // Most batches are a single write, of an item that was looked up last.
@@ -136,16 +157,16 @@ export class WritePath<T> {
     return new Promise((resolve, reject) => {
       try {
         log.append(context, batch, (error) => {
-          this.#gate.leave()
+          leave()
           if (error !== null) {
             // Whatever was planned after it fails with it, so nothing pending is left.
             this.#pending.clear()
             reject(error)
             return
           }
-          this.#apply(writes, lastSlot)
-          for (const write of writes) this.#pending.settle(write, this.unique, identified)
           try {
+            this.#apply(writes, lastSlot)
+            for (const write of writes) this.#pending.settle(write, this.unique, identified)
             resolve(give(answer))
           } catch (problem) {
             reject(problem)
@@ -153,7 +174,7 @@ export class WritePath<T> {
         })
       } catch (problem) {
         // It was not appended, and must not be seen as pending by those that are planned next.
-        this.#gate.leave()
+        leave()
         reject(problem)
         return
       }
@@ -251,3 +272,5 @@ export class WritePath<T> {
     })
   }
 }
+
+function nothing(): void {}

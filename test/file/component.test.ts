@@ -1,0 +1,260 @@
+import { describe, expect, test, vi } from 'vitest'
+import { Descriptor, References } from '../../src/component/index.js'
+import {
+  FilePersistence,
+  IdentifiableFilePersistence,
+  IdentifiableMemoryPersistence,
+  JsonFilePersister,
+} from '../../src/index.js'
+import { FailingDisk, once } from './support/FailingDisk.js'
+import { codeOf } from './support/TestOwner.js'
+
+/** What a component and its file must agree on, whatever subclasses, contexts and loggers do in between. */
+
+const PATH = '/d/items.json'
+
+interface Item {
+  id: string
+  v?: string
+}
+
+class Items extends IdentifiableFilePersistence<Item, string> {
+  readonly persister: JsonFilePersister<Item>
+
+  constructor(
+    readonly disk: FailingDisk,
+    options: { readOnly?: boolean } = {},
+  ) {
+    const persister = new JsonFilePersister<Item>(PATH, { disk, ...options })
+    super(persister)
+    this.persister = persister
+  }
+
+  get items(): Item[] {
+    return this._items
+  }
+
+  set logger(logger: unknown) {
+    this._logger = logger as typeof this._logger
+  }
+
+  override load(): Promise<void> {
+    return super.load(null)
+  }
+
+  /** What memory shows, and what an opening finds after a kill. */
+  async bothTexts(): Promise<[string, string]> {
+    const next = new Items(this.disk.afterKill() as FailingDisk)
+    await next.open(null)
+    return [textOf(await this.getListByFilter(null, null)), textOf(await next.getListByFilter(null, null))]
+  }
+}
+
+class Letters extends FilePersistence<Item> {
+  constructor(readonly disk: FailingDisk) {
+    super(new JsonFilePersister<Item>(PATH, { disk }))
+  }
+
+  get items(): Item[] {
+    return this._items
+  }
+
+  override load(): Promise<void> {
+    return super.load(null)
+  }
+}
+
+class InMemory extends IdentifiableMemoryPersistence<Item, string> {
+  get items(): Item[] {
+    return this._items
+  }
+}
+
+const textOf = (items: readonly Item[]) => items.map(({ id, v }) => `${id}${v ?? ''}`).join(' ')
+
+function diskWith(text = '[]'): FailingDisk {
+  const disk = new FailingDisk()
+  disk.putFile(PATH, text)
+  return disk
+}
+
+async function opened(text?: string): Promise<Items> {
+  const items = new Items(diskWith(text))
+  await items.open(null)
+  return items
+}
+
+describe.each([
+  ['a file', () => new Items(diskWith())],
+  ['a file without ids', () => new Letters(diskWith()) as unknown as Items],
+  ['memory', () => new InMemory() as unknown as Items],
+])('in %s, code that reads _items while items are looked for', (_, make) => {
+  async function withHole(): Promise<Items> {
+    const items = make()
+    await items.open(null)
+    for (const id of 'abcdef') await items.create(null, { id })
+    await items.deleteByFilter(null, { id: 'a' })
+    return items
+  }
+
+  const isAlone = (items: Items, id: string) => items.items.filter((other) => other.id === id).length === 1
+
+  test('finds what is there', async () => {
+    const items = await withHole()
+    expect(textOf(await items.getListByFilter(null, (it: Item) => isAlone(items, it.id)))).toBe('b c d e f')
+  })
+
+  test('sorts what is there', async () => {
+    const items = await withHole()
+    const backwards = (it: Item) => items.items.length - it.id.charCodeAt(0)
+    expect(textOf(await items.getListByFilter(null, null, backwards))).toBe('f e d c b')
+  })
+
+  test('deletes what it is true of, and nothing else', async () => {
+    const items = await withHole()
+    await items.deleteByFilter(null, (it: Item) => it.id === 'b' && isAlone(items, 'b'))
+    expect(textOf(await items.getListByFilter(null, null))).toBe('c d e f')
+  })
+})
+
+describe('a context whose get throws', () => {
+  const context = {
+    get: () => {
+      throw new Error('the request is over')
+    },
+  }
+
+  test('holds nobody up when the disk refuses', async () => {
+    const items = await opened()
+    await items.create(null, { id: 'a' })
+    items.disk.rule = (call, path) => (call === 'write' && path.includes('journal') ? 'ENOSPC' : null)
+    const both = [items.create(context, { id: 'b' }), items.create(null, { id: 'c' })]
+    expect(await Promise.all(both.map(codeOf))).toEqual(['STORAGE_FULL', 'STORAGE_FULL'])
+    items.disk.rule = () => null
+    await items.create(context, { id: 'd' })
+    await items.close(null)
+    expect(items.disk.getText(PATH)).toBe('[\n{"id":"a"},\n{"id":"d"}\n]\n')
+  })
+
+  test('gets what is refused as a rejection', async () => {
+    const items = await opened('[{"id":"a"}]')
+    expect(await codeOf(items.create(context, { id: 'a' }))).toBe('DUPLICATE_ID')
+  })
+})
+
+describe('a unique index', () => {
+  test('is not made while writes are under way, which were checked without it', async () => {
+    const items = await opened()
+    const writes = [items.create(null, { id: 'a', v: '1' }), items.create(null, { id: 'b', v: '1' })]
+    expect(() => items.ensureIndex({ v: 1 }, { unique: true })).toThrow(/while writes are under way/)
+    await Promise.all(writes)
+    expect(() => items.ensureIndex({ v: 1 }, { unique: true })).toThrow(/same v "1" as item/)
+    await items.deleteById(null, 'b')
+    items.ensureIndex({ v: 1 }, { unique: true })
+    expect(await codeOf(items.create(null, { id: 'c', v: '1' }))).toBe('DUPLICATE_KEY')
+  })
+
+  test('is not broken by a save, a closing or a load, after which the file would not open', async () => {
+    const items = new Items(diskWith('[{"id":"a","v":"1"},{"id":"b","v":"2"}]'))
+    items.ensureIndex({ v: 1 }, { unique: true })
+    await items.open(null)
+    items.items[1]!.v = '1'
+    expect(await codeOf(items.save(null))).toBe('DUPLICATE_KEY')
+    expect(await codeOf(items.close(null))).toBe('DUPLICATE_KEY')
+    items.items[1]!.v = '3'
+    items.disk.putFile('/d/other.json', '[{"id":"x","v":"9"},{"id":"y","v":"9"}]')
+    items.persister.path = '/d/other.json'
+    expect(await codeOf(items.load())).toBe('DUPLICATE_KEY')
+    expect(textOf(await items.getListByFilter(null, null))).toBe('a1 b3')
+    await items.close(null)
+    expect(items.disk.getText(PATH)).toBe('[\n{"id":"a","v":"1"},\n{"id":"b","v":"3"}\n]\n')
+  })
+})
+
+describe('writes at once to items that share an id', () => {
+  const TWINS = '[{"id":"1","v":"a"},{"id":"1","v":"b"}]'
+
+  test.each([
+    ['create', 'DUPLICATE_ID'],
+    ['set', null],
+    ['updatePartially', null],
+  ] as const)('%s behind a deletion meets the one that is left', async (what, refused) => {
+    const items = await opened(TWINS)
+    const deleted = items.deleteById(null, '1')
+    const item = { id: '1', v: 'c' }
+    const written: Promise<unknown> =
+      what === 'updatePartially' ? items.updatePartially(null, '1', { v: 'c' }) : items[what](null, item)
+    if (refused === null) await written
+    else expect(await codeOf(written)).toBe(refused)
+    expect(await deleted).toEqual({ id: '1', v: 'a' })
+    const text = refused === null ? '1c' : '1b'
+    expect(await items.bothTexts()).toEqual([text, text])
+  })
+})
+
+test('a component that only reads is closed when its subclass has read _items', async () => {
+  const items = new Items(diskWith('[{"id":"a"}]'), { readOnly: true })
+  await items.open(null)
+  expect(items.items).toHaveLength(1)
+  await items.close(null)
+  expect(items.isOpen()).toBe(false)
+})
+
+test('what was loaded from another path is not taken for what the open file holds', async () => {
+  const letters = new Letters(diskWith('[{"id":"a"}]'))
+  const persister = (letters as unknown as { _persister: JsonFilePersister<Item> })._persister
+  letters.disk.putFile('/d/other.json', '[{"id":"x"},{"id":"y"},{"id":"z"}]')
+  await letters.open(null)
+  persister.path = '/d/other.json'
+  await letters.load()
+  await letters.deleteByFilter(null, { id: 'y' })
+  const next = new Letters(letters.disk.afterKill() as FailingDisk)
+  await next.open(null)
+  expect(textOf(await next.getListByFilter(null, null))).toBe('x z')
+})
+
+test.each([
+  [
+    'in place of the one of the component',
+    (items: Items, failing: object) => {
+      items.logger = failing
+    },
+  ],
+  [
+    'among the references',
+    (items: Items, failing: object) =>
+      items.setReferences(References.fromTuples(new Descriptor('test', 'logger', 'x', 'x', '1.0'), failing)),
+  ],
+])(
+  'a logger that throws, %s, stops neither reads nor writes, nor what comes behind a failed flush',
+  async (_, give) => {
+    const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const fail = () => {
+      throw new Error('the log is full')
+    }
+    const items = await opened()
+    give(items, { log: fail, getLevel: fail, trace: fail, warn: fail })
+    await items.create(null, { id: 'a' })
+    await items.create(null, { id: 'b', v: new Date() as unknown as string })
+    expect(await items.getOneById(null, 'a')).toEqual({ id: 'a' })
+    items.disk.rule = once((call, path) => call === 'flush' && path.includes('journal'))
+    expect(await codeOf(items.create(null, { id: 'c' }))).toBe('OUTCOME_UNKNOWN')
+    await items.create(null, { id: 'd' })
+    await items.close(null)
+    told.mockRestore()
+    expect(JSON.parse(items.disk.getText(PATH)!).map(({ id }: Item) => id)).toEqual(['a', 'b', 'd'])
+  },
+)
+
+test('a saver that answers nothing is as good as one that answers a promise', async () => {
+  let saved = ''
+  const items = new IdentifiableMemoryPersistence<Item, string>(null, {
+    save: (_: unknown, all: readonly Item[]) => {
+      saved = textOf(all)
+    },
+  } as never)
+  await items.open(null)
+  await items.createMany(null, [{ id: 'a' }, { id: 'b' }])
+  await items.deleteByFilter(null, { id: 'a' })
+  expect([saved, textOf(await items.getListByFilter(null, null))]).toEqual(['b', 'b'])
+})
