@@ -14,9 +14,9 @@ export type CallContext = string | IContext | null | undefined
 export function traceIdOf(context: unknown): string | null {
   if (typeof context === 'string') return context
   if (typeof context !== 'object' || context === null) return null
-  const get = (context as { get?: unknown }).get
-  if (typeof get !== 'function') return null
   try {
+    const get = (context as { get?: unknown }).get
+    if (typeof get !== 'function') return null
     const id = get.call(context, 'trace_id') ?? get.call(context, 'traceId')
     return id === null || id === undefined ? null : String(id)
   } catch {

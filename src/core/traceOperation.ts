@@ -8,9 +8,9 @@ export function traceOperation(
   operation: string,
   store: string,
 ): void {
-  // A subclass may have put another package's logger in place of ours, which does not tell whether anybody listens.
-  const { listens } = logger as { listens?(level: LogLevel): boolean }
   try {
+    // A subclass may have put another package's logger in place of ours, which does not tell whether anybody listens.
+    const { listens } = logger as { listens?(level: LogLevel): boolean }
     if (listens?.call(logger, LogLevel.Trace) === false) return
     logger.trace(context as CallContext, '%s.%s done (%s store)', component(), operation, store)
   } catch {

@@ -1,6 +1,6 @@
 import type { ItemsSince } from '../contract/ChangeLog.js'
+import { messageOf } from '../core/messageOf.js'
 import type { Folding } from './Folding.js'
-import { messageOf } from './fileErrors.js'
 import type { Unchanged } from './OldLines.js'
 import { Pace } from './Pace.js'
 import { letOthersRun, type WrittenSnapshot } from './SnapshotWriter.js'

@@ -1,4 +1,5 @@
-import { messageOf, storeFailed } from './fileErrors.js'
+import { messageOf } from '../core/messageOf.js'
+import { storeFailed } from './fileErrors.js'
 import type { StoreFiles } from './StoreFiles.js'
 
 /** Least time, in milliseconds, between two attempts to write fresh files. */

@@ -1,4 +1,5 @@
 import { traceIdOf } from '../component/IContext.js'
+import { messageOf } from '../core/messageOf.js'
 import {
   BadRequestException,
   ConfigException,
@@ -74,8 +75,8 @@ export function writeFailed(path: string, cause: unknown): FileException {
 }
 
 /**
- * What to tell of an item that cannot be made into text, as one into which a subclass put a bigint or a cycle. What code of
- * the item threw, a getter say, is told as it is.
+ * What to tell of an item that cannot be made into text, as one into which a subclass put a bigint or a cycle. What
+ * code of the item threw, a getter say, is told as it is.
  */
 export function withoutText(error: unknown, context: unknown): unknown {
   if (!(error instanceof TypeError || error instanceof RangeError)) return error
@@ -125,9 +126,4 @@ export function openedReadOnly(path: string, what: string): UnsupportedException
     'UNSUPPORTED',
     `Cannot ${what} "${path}": it was opened with options.read_only.`,
   )
-}
-
-/** What to say of anything that was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

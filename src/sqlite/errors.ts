@@ -1,3 +1,4 @@
+import { messageOf } from '../core/messageOf.js'
 import {
   ApplicationException,
   BadRequestException,
@@ -63,7 +64,7 @@ export interface Attempt {
 export function toOurs(error: unknown, attempt: Attempt): Error {
   if (error instanceof ApplicationException) return error
   const { traceId, verb, name, filename } = attempt
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   const tried = `Cannot ${verb} "${name}" in the SQLite database "${filename}"`
   const make = (kind: typeof FileException | typeof InvalidStateException, code: string, rest: string) =>
     new kind(traceId, code, `${tried}: ${rest} (${reason})`, { cause: error }).withDetails(
