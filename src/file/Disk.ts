@@ -12,12 +12,17 @@ export interface Disk {
   open(path: string, how: 'read' | 'write' | 'create', mode?: number, durable?: boolean): Promise<DiskFile>
   /** Puts the file at `from` in the place of `to`, which may exist. Durable only after `syncFolder`. */
   rename(from: string, to: string): Promise<void>
+  /** The same for a name that nothing has. EEXIST: something stands there, which is not touched. */
+  renameNew(from: string, to: string): Promise<void>
   unlink(path: string): Promise<void>
   /** Names in the folder, in no order. */
   list(folder: string): Promise<string[]>
   /** What stands at the path (links followed); `null` when nothing does. */
   stat(path: string): Promise<DiskStat | null>
-  /** Makes names created, renamed or removed in the folder durable. Does nothing where the system has no such call (Windows). */
+  /**
+   * Makes names created, renamed or removed in the folder durable. Does nothing where the system has no such call
+   * (Windows).
+   */
   syncFolder(folder: string): Promise<void>
   /** Makes the one folder (its parent exists). No error when it is there already. */
   makeFolder(path: string): Promise<void>

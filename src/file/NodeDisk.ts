@@ -54,6 +54,19 @@ export class NodeDisk implements Disk {
     return call((done) => fs.rename(from, to, done))
   }
 
+  async renameNew(from: string, to: string): Promise<void> {
+    try {
+      // rename(2) replaces what it finds. A second name is refused where something stands (link(2)).
+      await call<void>((done) => fs.link(from, to, done))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+      // Some file systems give a file one name only, as FAT does. What appears between the two calls is replaced there.
+      if ((await this.stat(to)) !== null) throw Object.assign(new Error(`EEXIST: ${to}`), { code: 'EEXIST' })
+      return this.rename(from, to)
+    }
+    await this.unlink(from)
+  }
+
   unlink(path: string): Promise<void> {
     return call((done) => fs.unlink(path, done))
   }
@@ -99,8 +112,9 @@ export class NodeDisk implements Disk {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
     const folder = await real(dirname(path))
-    // The file is missing, or it is a link whose target is: then the target is the file to make. It is counted from where the
-    // link really stands, and its ".." are the kernel's to follow, for they may stand behind links (path_resolution(7)).
+    // The file is missing, or it is a link whose target is: then the target is the file to make. It is counted from
+    // where the link really stands, and its ".." are the kernel's to follow, for they may stand behind links
+    // (path_resolution(7)).
     const target = await call<string>((done) => fs.readlink(path, done)).catch(() => null)
     if (target === null) return join(folder, basename(path))
     return this.realPath(isAbsolute(target) ? target : folder + sep + target)

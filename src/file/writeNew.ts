@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Disk } from './Disk.js'
-import { writeFailed } from './fileErrors.js'
+import { systemCode, writeFailed } from './fileErrors.js'
 import { backupTempPath, discard, findFiles, hasNameOfStore } from './fileSet.js'
 import { isSnapshot, writeSnapshot } from './SnapshotWriter.js'
 
@@ -18,13 +18,12 @@ export async function writeNew(
   own: string | null = null,
 ): Promise<void> {
   try {
-    await refuseTaken(disk, path)
+    if ((await disk.stat(path)) !== null) throw taken()
     await refuseInStore(disk, path, own)
     const written = await writeSnapshot(disk, backupTempPath(path), items, 0o600)
     try {
-      // Again: many items take a while to write, and the rename asks nobody.
-      await refuseTaken(disk, path)
-      await disk.rename(written.path, path)
+      // Many items take a while to write, and somebody else may have been quicker.
+      await disk.renameNew(written.path, path)
       await disk.syncFolder(dirname(path))
     } catch (error) {
       await discard(disk, written.path)
@@ -33,13 +32,12 @@ export async function writeNew(
       throw error
     }
   } catch (error) {
-    throw writeFailed(path, error)
+    throw writeFailed(path, systemCode(error) === 'EEXIST' ? taken(error) : error)
   }
 }
 
-async function refuseTaken(disk: Disk, path: string): Promise<void> {
-  if ((await disk.stat(path)) !== null)
-    throw new Error('something is there already, and nothing is overwritten')
+function taken(cause?: unknown): Error {
+  return new Error('something is there already, and nothing is overwritten', { cause })
 }
 
 /** Refuses a place where the file would be taken for a part of a store, and what that holds for damaged. */

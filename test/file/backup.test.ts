@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/file/NodeDisk.js'
 import { salvage } from '../../src/file/salvage.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
-import { FailingDisk } from './support/FailingDisk.js'
+import { FailingDisk, once } from './support/FailingDisk.js'
 import { codeOf, reopened } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
@@ -17,25 +17,32 @@ function newDisk(): SimulatedDisk {
   return disk
 }
 
-test('of two backups to one path at once, whoever resolves has a whole file on the disk', async () => {
+describe.each([
+  ['of two backups to one path at once, one resolves', null],
+  ['and none takes the file of the other away, when the folder of one is not flushed', 'syncFolder'],
+])('%s', (_, fault) => {
   const items = Array.from({ length: 200 }, (_, i) => ({ id: `i${i}`, v: 'x'.repeat(1000) }))
-  for (let later = 0; later < 40; later++) {
-    const disk = newDisk()
-    disk.putFile(PATH, JSON.stringify(items))
-    const owner = await reopened(disk, PATH)
-    let resolved = 0
-    const backup = async () => {
-      await owner.log.backup(null, COPY)
-      expect(JSON.parse(disk.afterCrash(0).getText(COPY)!)).toEqual(items)
-      resolved++
+
+  test('who resolves has a whole file on the disk, whenever the other began', async () => {
+    for (let later = 0; later < 40; later++) {
+      const disk = new FailingDisk()
+      disk.putFile(PATH, JSON.stringify(items))
+      const owner = await reopened(disk, PATH)
+      disk.rule = once((call) => call === fault)
+      const backup = async () => {
+        await owner.log.backup(null, COPY)
+        expect(JSON.parse(disk.afterCrash(0).getText(COPY)!)).toEqual(items)
+      }
+      const first = backup()
+      for (let turn = 0; turn < later; turn++) await null
+      const both = await Promise.allSettled([first, backup()])
+      const failed = both.filter((it) => it.status === 'rejected')
+      for (const { reason } of failed) expect(reason).toMatchObject({ code: 'WRITE_FAILED' })
+      if (fault === null) expect(failed).toHaveLength(1)
+      const left = failed.length === 1 ? [COPY] : []
+      expect([...disk.files().keys()]).toEqual([...left, PATH])
     }
-    const first = backup()
-    for (let turn = 0; turn < later; turn++) await null
-    const failed = (await Promise.allSettled([first, backup()])).filter((it) => it.status === 'rejected')
-    for (const { reason } of failed) expect(reason).toMatchObject({ code: 'WRITE_FAILED' })
-    expect(resolved).toBeGreaterThan(0)
-    expect([...disk.files().keys()]).toEqual([COPY, PATH])
-  }
+  })
 })
 
 test('a backup does not overwrite what came to its path while it was written', async () => {
@@ -105,21 +112,21 @@ describe('a backup into the store itself is refused before anything is written',
   })
 })
 
-test.each(['rename', 'syncFolder'])(
+test.each(['renameNew', 'syncFolder'])(
   'a backup whose %s is done and fails leaves nothing, and can be repeated',
   async (what) => {
     const disk = new FailingDisk()
     disk.putFile(PATH, '[{"id":"A"}]')
     const owner = await reopened(disk, PATH)
-    const isCopy = (path: string) => path === (what === 'rename' ? COPY : '/d')
-    const call = disk[what as 'rename'].bind(disk)
-    disk[what as 'rename'] = async (...paths) => {
+    const isCopy = (path: string) => path === (what === 'renameNew' ? COPY : '/d')
+    const call = disk[what as 'renameNew'].bind(disk)
+    disk[what as 'renameNew'] = async (...paths) => {
       await call(...paths)
       if (isCopy(paths.at(-1)!)) throw Object.assign(new Error('EIO'), { code: 'EIO' })
     }
     expect(await codeOf(owner.log.backup(null, COPY))).toBe('WRITE_FAILED')
     expect([...disk.files().keys()]).toEqual([PATH])
-    disk[what as 'rename'] = call
+    disk[what as 'renameNew'] = call
     await owner.log.backup(null, COPY)
     expect(disk.getText(COPY)).toBe('[\n{"id":"A"}\n]\n')
   },

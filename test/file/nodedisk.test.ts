@@ -1,11 +1,17 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isMountPoint, nodeDisk } from '../../src/file/NodeDisk.js'
 import { salvage } from '../../src/file/salvage.js'
 import { codeOf, found, reopened } from './support/TestOwner.js'
+
+/** The exports of `node:fs`, where a function of it can be replaced. */
+const mutable = createRequire(import.meta.url)('node:fs') as {
+  link: (from: string, to: string, done: (error: Error) => void) => void
+}
 
 let folder: string
 const at = (name: string) => join(folder, name)
@@ -40,6 +46,41 @@ test('write opens what is there and keeps its content', async () => {
   expect(fs.readFileSync(at('a'), 'utf8')).toBe('Jello w')
 })
 
+describe('a new name', () => {
+  beforeEach(() => {
+    fs.writeFileSync(at('a'), 'A')
+    fs.writeFileSync(at('b'), 'B')
+    fs.symlinkSync('nowhere', at('link'))
+  })
+
+  test.each(['b', 'link'])('is refused where something stands (%s)', async (taken) => {
+    await expect(nodeDisk.renameNew(at('a'), at(taken))).rejects.toMatchObject({ code: 'EEXIST' })
+    expect(fs.readFileSync(at('a'), 'utf8') + fs.readFileSync(at('b'), 'utf8')).toBe('AB')
+    expect(fs.readlinkSync(at('link'))).toBe('nowhere')
+  })
+
+  test('takes the place of the old one', async () => {
+    await nodeDisk.renameNew(at('a'), at('c'))
+    expect(fs.readdirSync(folder).sort()).toEqual(['b', 'c', 'link'])
+    expect(fs.readFileSync(at('c'), 'utf8')).toBe('A')
+  })
+
+  test('is given where files have one name only, and refused there too', async () => {
+    const { link } = mutable
+    mutable.link = (_from, _to, done) => done(Object.assign(new Error('EPERM'), { code: 'EPERM' }))
+    syncBuiltinESMExports()
+    try {
+      await expect(nodeDisk.renameNew(at('a'), at('b'))).rejects.toMatchObject({ code: 'EEXIST' })
+      await nodeDisk.renameNew(at('a'), at('c'))
+    } finally {
+      mutable.link = link
+      syncBuiltinESMExports()
+    }
+    expect(fs.readFileSync(at('b'), 'utf8') + fs.readFileSync(at('c'), 'utf8')).toBe('BA')
+    expect(fs.existsSync(at('a'))).toBe(false)
+  })
+})
+
 test('a mode that somebody changes while the store is open is kept', async () => {
   fs.writeFileSync(at('items.json'), '[{"id":"A"}]', { mode: 0o644 })
   const owner = await reopened(nodeDisk, at('items.json'))
@@ -54,7 +95,9 @@ test('a folder is not opened', async () => {
     await expect(nodeDisk.open(folder, how)).rejects.toThrow('it is not a file')
 })
 
-describe.skipIf(spawnSync('mkfifo', ['--version']).error)('a pipe, at whose other end nobody is', () => {
+describe('a pipe, at whose other end nobody is', () => {
+  beforeEach(({ skip }) => skip(spawnSync('mkfifo', ['--version']).error !== undefined, 'there is no mkfifo'))
+
   test.each(['read', 'write'] as const)('is not opened and not waited for (%s)', async (how) => {
     spawnSync('mkfifo', [at('pipe')])
     await expect(nodeDisk.open(at('pipe'), how)).rejects.toThrow('it is not a file')
@@ -201,7 +244,8 @@ const script = (path: string) =>
   `'const { nodeDisk } = await import("${join(import.meta.dirname, '../../src/file/NodeDisk.ts')}");` +
   `console.log(await nodeDisk.canReplace("${path}"))'`
 const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0
-test.skipIf(!canMount)('canReplace is false for a bind-mounted file', () => {
+test('canReplace is false for a bind-mounted file', ({ skip }) => {
+  skip(!canMount, 'unshare makes no name space of mounts here')
   fs.writeFileSync(at('a'), '')
   const ran = spawnSync('unshare', ['--mount', 'sh', '-c', script(at('a'))], { encoding: 'utf8' })
   expect(ran.stdout.trim()).toBe('false')

@@ -211,7 +211,18 @@ export class SimulatedDisk implements Disk {
   }
 
   async rename(from: string, to: string): Promise<void> {
+    return this.#rename(from, to)
+  }
+
+  async renameNew(from: string, to: string): Promise<void> {
+    return this.#rename(from, to, () => {
+      if (this.#find(to)) throw failure('EEXIST', to)
+    })
+  }
+
+  #rename(from: string, to: string, check = () => {}): Promise<void> {
     return this.#call('rename', `${from} → ${basename(to)}`, () => {
+      check()
       if (dirname(from) !== dirname(to)) throw new Error('The simulated disk renames within a folder only.')
       const inode = this.#find(from)
       if (!inode) throw failure('ENOENT', from)

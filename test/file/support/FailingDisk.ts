@@ -67,6 +67,11 @@ export class FailingDisk extends SimulatedDisk {
     return super.rename(from, to)
   }
 
+  override async renameNew(from: string, to: string): Promise<void> {
+    this.#check('rename', to)
+    return super.renameNew(from, to)
+  }
+
   override async syncFolder(folder: string): Promise<void> {
     this.#check('syncFolder', folder)
     return super.syncFolder(folder)
