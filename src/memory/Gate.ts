@@ -4,7 +4,7 @@
  */
 export class Gate {
   /** Who waits, in the order of calls, from `#first` on. */
-  #waiting: { readonly exclusive: boolean; readonly start: () => void }[] = []
+  #waiting: Waiting[] = []
   #first = 0
   /** Shared tasks under way. */
   #running = 0
@@ -16,65 +16,98 @@ export class Gate {
     return this.#running > 0 || this.#closed || this.#waiting.length > 0
   }
 
-  /** Runs `task` in the call where nothing is before it. The task calls `leave` when it is over. */
-  shared<V>(task: () => V | Promise<V>): V | Promise<V> {
-    if (!this.#closed && this.#waiting.length === 0) return this.#enter(task)
+  /**
+   * Runs `task` beside other shared ones, in the call where nothing is before it. It calls `leave` when it is over.
+   *
+   * @param alone  asked when it is its turn: whether it has to run as an exclusive task instead. Default: never
+   */
+  shared<V>(task: (leave: () => void) => V | Promise<V>, alone = never): V | Promise<V> {
+    if (!this.#closed && this.#waiting.length === 0 && !alone()) return this.#enter(task)
+    return this.#wait(alone, (exclusive) =>
+      exclusive ? this.#close(() => task(nothing)) : this.#enter(task),
+    )
+  }
+
+  exclusive<V>(task: () => V | Promise<V>): Promise<V> {
+    return this.#wait(always, () => this.#close(task))
+  }
+
+  #wait<V>(alone: () => boolean, run: (exclusive: boolean) => V | Promise<V>): Promise<V> {
     return new Promise((resolve, reject) => {
-      const start = () => {
+      const start = (exclusive: boolean) => {
         try {
-          resolve(this.#enter(task))
+          resolve(run(exclusive))
         } catch (error) {
           reject(error)
         }
       }
-      this.#waiting.push({ exclusive: false, start })
-    })
-  }
-
-  /** Ends a shared task. */
-  leave(): void {
-    this.#running--
-    this.#admit()
-  }
-
-  exclusive<V>(task: () => V | Promise<V>): Promise<V> {
-    return new Promise((resolve) => {
-      const open = () => {
-        this.#closed = false
-        this.#admit()
-      }
-      const start = () => {
-        this.#closed = true
-        const turn = Promise.resolve().then(task)
-        resolve(turn)
-        turn.then(open, open)
-      }
-      this.#waiting.push({ exclusive: true, start })
+      this.#waiting.push({ alone, start })
       this.#admit()
     })
   }
 
-  #enter<V>(task: () => V | Promise<V>): V | Promise<V> {
+  #close<V>(task: () => V | Promise<V>): Promise<V> {
+    this.#closed = true
+    const turn = Promise.resolve().then(task)
+    const open = () => {
+      this.#closed = false
+      this.#admit()
+    }
+    turn.then(open, open)
+    return turn
+  }
+
+  #enter<V>(task: (leave: () => void) => V | Promise<V>): V | Promise<V> {
     this.#running++
     try {
-      return task()
+      return task(this.#leave)
     } catch (error) {
-      this.leave()
+      this.#leave()
       throw error
     }
+  }
+
+  readonly #leave = () => {
+    this.#running--
+    this.#admit()
   }
 
   /** Lets in whoever stands first, as long as that may run beside what is under way. */
   #admit(): void {
     while (this.#first < this.#waiting.length && !this.#closed) {
-      const { exclusive, start } = this.#waiting[this.#first]!
+      const { alone, start } = this.#waiting[this.#first]!
+      const exclusive = isAlone(alone)
       if (exclusive && this.#running > 0) return
       this.#first++
       if (this.#first === this.#waiting.length) {
         this.#waiting = []
         this.#first = 0
       }
-      start()
+      start(exclusive)
     }
   }
 }
+
+interface Waiting {
+  readonly alone: () => boolean
+  readonly start: (exclusive: boolean) => void
+}
+
+function isAlone(alone: () => boolean): boolean {
+  try {
+    return alone()
+  } catch {
+    // Whoever ended before it is not concerned. The task will meet what stood in the way, and reject with it.
+    return true
+  }
+}
+
+function always(): boolean {
+  return true
+}
+
+function never(): boolean {
+  return false
+}
+
+function nothing(): void {}

@@ -254,16 +254,18 @@ export class MemoryStore<T, K> implements Store<T, K> {
 
   /** Adds an index over what is stored and what will be. @throws ConflictException DUPLICATE_KEY */
   ensureIndex(definition: IndexDefinition): void {
-    if (definition.unique && this.#writes.isBusy) throw declaredBesideWrites(definition)
+    const { unique, isBusy } = this.#writes
+    if (unique.some((index) => index.definition.name === definition.name)) return
+    if (definition.unique && isBusy) throw declaredBesideWrites(definition)
     const index = this.#table.addIndex(definition)
-    if (!definition.unique || this.#writes.unique.includes(index)) return
+    if (!definition.unique) return
     try {
       if (this.#table.slotCount > 0) this.#checkKeys(index)
     } catch (error) {
       this.#table.dropIndex(index)
       throw error
     }
-    this.#writes.unique.push(index)
+    unique.push(index)
   }
 
   async #openLog(context: unknown, source: ChangeLogSource<T>): Promise<void> {

@@ -24,7 +24,10 @@ export class WritePath<T> {
   readonly unique: FieldIndex[] = []
   /** A subclass may have edited items that are not saved yet. */
   edited = false
-  /** A subclass has the array of items in hand, or had, and what it does to that shows here at once and in the file later. */
+  /**
+   * A subclass has the array of items in hand, or had, and what it does to that shows here at once and in the file
+   * later.
+   */
   inHand = false
   /** The open change log; `null` when there is none. */
   log: ChangeLog<T> | null = null
@@ -66,21 +69,18 @@ export class WritePath<T> {
    */
   write<A, V>(context: unknown, count: number, plan: Plan<T, A>, give: (answer: A) => V): Awaitable<V> {
     const { log } = this
-    if (log !== null) {
-      if (!this.#hasTwins())
-        return this.#gate.shared(() => this.#writeToLog(context, log, plan, give, this.#leave))
-      // Which of the items with one id a write will meet is known when those before it are done.
-      return this.#gate.exclusive(() => this.#writeToLog(context, log, plan, give, nothing))
-    }
+    if (log !== null)
+      return this.#gate.shared((leave) => this.#writeToLog(context, log, plan, give, leave), this.#hasTwins)
     const saver = this.#saver()
     if (saver) return this.#gate.exclusive(() => this.#writeBySaving(context, saver, plan, give))
     return give(count > 1 ? this.#writeDraft(plan) : plan(this.#direct))
   }
 
-  readonly #leave = () => this.#gate.leave()
-
-  /** Whether ids do not tell the items apart that have them. */
-  #hasTwins(): boolean {
+  /**
+   * Whether ids do not tell the items apart that have them: which of those with one id a write will meet is known when
+   * the writes before it are done.
+   */
+  readonly #hasTwins = (): boolean => {
     const table = this.#table
     if (!table.identified) return false
     table.settle()
@@ -272,5 +272,3 @@ export class WritePath<T> {
     })
   }
 }
-
-function nothing(): void {}

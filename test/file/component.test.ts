@@ -151,7 +151,12 @@ describe('a unique index', () => {
     expect(() => items.ensureIndex({ v: 1 }, { unique: true })).toThrow(/same v "1" as item/)
     await items.deleteById(null, 'b')
     items.ensureIndex({ v: 1 }, { unique: true })
-    expect(await codeOf(items.create(null, { id: 'c', v: '1' }))).toBe('DUPLICATE_KEY')
+    const refused = items.create(null, { id: 'c', v: '1' })
+    // It is there already.
+    const taken = items.create(null, { id: 'd', v: '2' })
+    items.ensureIndex({ v: 1 }, { unique: true })
+    expect(await codeOf(refused)).toBe('DUPLICATE_KEY')
+    expect(await taken).toEqual({ id: 'd', v: '2' })
   })
 
   test('is not broken by a save, a closing or a load, after which the file would not open', async () => {
@@ -190,6 +195,18 @@ describe('writes at once to items that share an id', () => {
     const text = refused === null ? '1c' : '1b'
     expect(await items.bothTexts()).toEqual([text, text])
   })
+})
+
+test('items that come to share an id while a write waits are told apart when it is its turn', async () => {
+  const items = await opened('[{"id":"1","v":"a"}]')
+  const saved = items.save(null)
+  const deleted = items.deleteById(null, '1')
+  const written = items.updatePartially(null, '1', { v: 'c' })
+  items.items.push({ id: '1', v: 'b' })
+  await saved
+  expect(await deleted).toEqual({ id: '1', v: 'a' })
+  expect(await written).toEqual({ id: '1', v: 'c' })
+  expect(await items.bothTexts()).toEqual(['1c', '1c'])
 })
 
 test('a component that only reads is closed when its subclass has read _items', async () => {

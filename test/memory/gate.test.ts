@@ -4,6 +4,8 @@ import { Gate } from '../../src/memory/Gate.js'
 
 interface Task {
   readonly exclusive: boolean
+  /** Whether that is said only when it is its turn. */
+  readonly late: boolean
   readonly fails: boolean
 }
 
@@ -15,24 +17,28 @@ class Running {
   answer!: Promise<unknown>
 }
 
+function nothing(): void {}
+
 async function rest(): Promise<void> {
   for (let i = 0; i < 20; i++) await null
 }
 
 function start(gate: Gate, task: Task): Running {
   const running = new Running()
-  const body = () => {
+  const body = (leave: () => void = nothing) => {
     running.started = true
     return new Promise<string>((resolve, reject) => {
       running.finish = () => {
         running.over = true
-        if (!task.exclusive) gate.leave()
+        leave()
         if (task.fails) reject(new Error('failed'))
         else resolve('done')
       }
     })
   }
-  const answer = Promise.resolve(task.exclusive ? gate.exclusive(body) : gate.shared(body))
+  const answer = Promise.resolve(
+    task.exclusive && !task.late ? gate.exclusive(() => body()) : gate.shared(body, () => task.exclusive),
+  )
   running.answer = answer.catch((error: Error) => error.message)
   return running
 }
@@ -41,7 +47,7 @@ describe('Gate', () => {
   test('tasks start in the order of calls; exclusive ones alone, shared ones together', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ exclusive: fc.boolean(), fails: fc.boolean() }), {
+        fc.array(fc.record({ exclusive: fc.boolean(), late: fc.boolean(), fails: fc.boolean() }), {
           minLength: 1,
           maxLength: 12,
         }),
@@ -73,9 +79,9 @@ describe('Gate', () => {
     for (let turns = 0; turns < 12; turns++) {
       const gate = new Gate()
       const order: string[] = []
-      const enter = (name: string) => () => {
+      const enter = (name: string) => (leave: () => void) => {
         order.push(name)
-        gate.leave()
+        leave()
       }
       const first = gate.exclusive(() => order.push('first'))
       const second = gate.shared(enter('second'))
@@ -88,9 +94,44 @@ describe('Gate', () => {
   test('a shared task runs in the call when nothing exclusive is before it', () => {
     const gate = new Gate()
     let ran = 0
-    expect(gate.shared(() => ++ran)).toBe(1)
+    const run = (leave: () => void) => {
+      leave()
+      return ++ran
+    }
+    expect(gate.shared(run)).toBe(1)
     expect(ran).toBe(1)
-    gate.leave()
+  })
+
+  test('whether a task runs alone is asked when it is its turn', async () => {
+    const gate = new Gate()
+    let alone = false
+    const before = gate.exclusive(async () => {
+      await rest()
+      alone = true
+    })
+    const first = start(gate, { exclusive: true, late: true, fails: false })
+    const told = start(gate, { exclusive: false, late: true, fails: false })
+    expect(alone).toBe(false)
+    await before
+    await rest()
+    expect([first.started, told.started]).toEqual([true, false])
+    first.finish()
+    await rest()
+    expect(told.started).toBe(true)
+  })
+
+  test('a task that cannot say whether it runs alone does, and concerns nobody else', async () => {
+    const gate = new Gate()
+    const order: string[] = []
+    const first = gate.exclusive(() => order.push('first'))
+    const second = gate.shared(
+      () => order.push('second'),
+      () => {
+        throw new Error('not known')
+      },
+    )
+    const third = gate.exclusive(() => order.push('third'))
+    expect(await Promise.all([first, second, third])).toEqual([1, 2, 3])
   })
 
   test('a shared task that throws has left: it holds up nobody', async () => {
