@@ -24,7 +24,13 @@ const WORKLOADS = ['create', 'update'].flatMap((method) => [
   { method, callers: 64, title: `${method}, 64 callers`, bars: { raw: 0.7, sqlite: 10, lmdb: 1 } },
 ])
 
-/** What one caller waits for: a single call of the system that writes and flushes, awaited, and with the event loop held. */
+/** What one caller waits for, as it goes on and in the worst place of its threads. */
+const ONE_CALLER = ['create', 'update'].flatMap((method) => [
+  { method, callers: 1, title: `${method}, one after the other` },
+  { method, callers: 1, burst: true, title: `${method}, right after 20 ms of computing` },
+])
+
+/** A single call of the system that writes and flushes, awaited, and with the event loop held. */
 const ONE_CALL = [
   { name: 'holdfast', title: 'Holdfast' },
   { name: 'oneCall', title: 'one call, awaited' },
@@ -94,14 +100,15 @@ async function writes(stores, { rounds, ms }, workloads = WORKLOADS) {
     }
     for (let round = 0; round <= rounds; round++) {
       progress(`writing: round ${round} of ${rounds}`)
-      for (const { method, callers } of workloads) {
+      for (const { method, callers, burst = false } of workloads) {
         for (const { key, name } of rotated(stores, round)) {
           const child = children.get(key)
           if (child.lost !== null || isSlow(rates, key, method, callers)) continue
           try {
-            const rate = await child.ask('run', [method, callers, ms])
+            const rate = await child.ask('run', [method, callers, ms, burst])
             // The first round lets the code get hot.
-            if (round > 0 || rate < 1000 / SLOW_MS) note(rates, `${key} ${method} ${callers}`, round, rate)
+            if (round > 0 || rate < 1000 / SLOW_MS)
+              note(rates, nameOf(key, method, callers, burst), round, rate)
           } catch (error) {
             console.log(`\n${name}, ${method} by ${callers}: ${error.message}`)
           }
@@ -117,8 +124,13 @@ async function writes(stores, { rounds, ms }, workloads = WORKLOADS) {
 }
 
 function isSlow(rates, key, method, callers) {
-  const isSlowBy = (n) => rates.get(`${key} ${method} ${n}`)?.find(Number.isFinite) < 1000 / SLOW_MS
+  const isSlowBy = (n) => rates.get(nameOf(key, method, n))?.find(Number.isFinite) < 1000 / SLOW_MS
   return isSlowBy(1) || isSlowBy(callers)
+}
+
+/** Of the rates of one store and workload. */
+function nameOf(key, method, callers, burst = false) {
+  return `${key} ${method} ${callers}${burst ? ' burst' : ''}`
 }
 
 function note(rates, key, round, rate) {
@@ -139,7 +151,7 @@ function describeWrites(subjects, rates) {
     ...limits.map(({ title }) => `to ${title}`),
   ]
   const rows = WORKLOADS.map(({ method, callers, title, bars }) => {
-    const of = (name) => rates.get(`${name} ${method} ${callers}`)
+    const of = (name) => rates.get(nameOf(name, method, callers))
     return [
       title,
       ...subjects.map(({ name }) => short(middle(of(name)))),
@@ -152,9 +164,8 @@ function describeWrites(subjects, rates) {
 /** The limit of one caller, beside SQLite, which waits for the disk on the event loop. */
 async function oneCall(missing, settings) {
   const subjects = ONE_CALL.filter((subject) => !missing.has(subject.package))
-  const workloads = WORKLOADS.filter(({ callers }) => callers === 1)
   const stores = subjects.map((subject) => ({ ...subject, key: subject.name, size: 1000 }))
-  const rates = await writes(stores, settings, workloads)
+  const rates = await writes(stores, settings, ONE_CALLER)
   const head = [
     'writes/s',
     ...subjects.map(({ title }) => title),
@@ -162,8 +173,8 @@ async function oneCall(missing, settings) {
     'one call to SQLite',
     'Holdfast to SQLite',
   ]
-  const rows = workloads.map(({ method, title }) => {
-    const of = (name) => rates.get(`${name} ${method} 1`)
+  const rows = ONE_CALLER.map(({ method, callers, burst, title }) => {
+    const of = (name) => rates.get(nameOf(name, method, callers, burst))
     const ratio = (a, b) => (of(b) === undefined ? '–' : medianRatio(of(a), of(b)).toFixed(2))
     return [
       title,
@@ -178,14 +189,15 @@ async function oneCall(missing, settings) {
 
 const ABOUT_ONE_CALL = `The least that a durable write can cost in Node.js without holding the event loop is one call of the system that writes
 and flushes, into space that is there already, made by a thread and awaited. The same call made on the event loop
-spares the way to the thread and back, and so does SQLite; nothing else runs in the process meanwhile.`
+spares the way to the thread and back, and so does SQLite; nothing else runs in the process meanwhile. How long that
+way is depends on where the system lets the thread run, which is further away when the process has computed just now.`
 
 /** A small store of ours beside a large one: the disk is not equally quick at all times, so they take turns. */
 async function growth(small, large, settings) {
   const stores = [small, large].map((size) => ({ key: String(size), name: 'holdfast', size }))
   const rates = await writes(stores, settings)
   const rows = WORKLOADS.map(({ method, callers, title }) => {
-    const [few, many] = [small, large].map((size) => rates.get(`${size} ${method} ${callers}`))
+    const [few, many] = [small, large].map((size) => rates.get(nameOf(size, method, callers)))
     return [title, short(middle(few)), short(middle(many)), judged(medianRatio(many, few), '≥', 0.9)]
   })
   const head = ['writes/s', named(small), named(large), 'ratio']
@@ -321,7 +333,8 @@ function about({ rounds, ms: length }) {
 ratios of each round. Each subject is in a process of its own; items of about 150 bytes, indexed by id alone. The
 limit is a loop that appends the same bytes and awaits an asynchronous \`fdatasync\`, callers at the same time sharing
 one; its records are made before the clock starts, and it keeps and answers nothing. What a subject is given was made,
-and has left the young generation of the collector, before the clock starts. Holdfast at its default durability,
+and has left the young generation of the collector, before the clock starts; the process then rests for 200 ms, and
+writes for 100 ms that do not count. Holdfast at its default durability,
 SQLite (better-sqlite3) with a write-ahead log and \`synchronous=FULL\`, LMDB awaiting \`flushed\`. Subjects marked *
 do not flush at all, and lowdb and pip-services3 write the whole file each time: they are there for comparison only. A
 write slower than ${SLOW_MS} ms is measured once. A checkpoint of ours, or of a peer, that is under way when its turn

@@ -1,7 +1,19 @@
 /** One subject on its own folder, in its own process: see `harness/child.mjs`. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as rest } from 'node:timers/promises'
 import { itemOf, mix } from '../harness/items.mjs'
+
+/**
+ * Between the making of the items and the writes. Linux places threads by how busy they were lately, half of which is of
+ * the last 32 ms ("PELT", on the page Schedutil of the kernel's documentation), and who only waits for the disk would pay
+ * for what the bench has computed.
+ */
+const REST_MS = 200
+/** Of the same writes, before those that count. */
+const WARM_MS = 100
+/** What a burst computes. */
+const BURST_MS = 20
 
 export async function start({ name, size, folder }) {
   const { open } = await import(`./subjects/${name}.mjs`)
@@ -12,25 +24,38 @@ export async function start({ name, size, folder }) {
   const rates = new Map()
   /** As many items as should fill the time, by what the last measurement did; fewer shorten it. */
   const chunk = (method, callers, ms) =>
-    Math.max(callers * 2, Math.ceil(((rates.get(`${method} ${callers}`) ?? 2000) * ms * 1.5) / 1000))
+    Math.max(callers * 4, Math.ceil(((rates.get(`${method} ${callers}`) ?? 2000) * ms * 1.5) / 1000))
   return {
     async load() {
       if (name === 'holdfast') writeArray(join(folder, 'places.json'), size)
       subject = await open(folder, size, itemOf)
     },
-    /** Durable writes a second, of `create` or `update`, by so many callers at a time. */
-    async run(method, callers, ms) {
+    /**
+     * Durable writes a second, of `create` or `update`, by so many callers at a time: as they go on, or right after
+     * the process has computed for a while (`burst`).
+     */
+    async run(method, callers, ms, burst = false) {
       const make = method === 'create' ? () => itemOf(next++) : () => itemOf(mix(++turn, 8) % size, 0, turn)
       const prepare = subject.prepare ?? ((item) => item)
-      const ready = Array.from({ length: chunk(method, callers, ms) }, () => prepare(make()))
-      letAge()
-      const from = performance.now()
+      const ready = Array.from({ length: chunk(method, callers, WARM_MS + ms) }, () => prepare(make()))
       let done = 0
-      const one = async () => {
-        while (done < ready.length && performance.now() - from < ms) await subject[method](ready[done++])
+      const writeFor = async (length) => {
+        const before = done
+        const from = performance.now()
+        const one = async () => {
+          while (done < ready.length && performance.now() - from < length)
+            await subject[method](ready[done++])
+        }
+        await Promise.all(Array.from({ length: callers }, one))
+        return (done - before) / ((performance.now() - from) / 1000)
       }
-      await Promise.all(Array.from({ length: callers }, one))
-      const rate = done / ((performance.now() - from) / 1000)
+      letAge()
+      await rest(REST_MS)
+      let rate = 0
+      if (burst) compute(BURST_MS)
+      else rate = await writeFor(WARM_MS)
+      // At first nobody knows how many items it takes.
+      if (done < ready.length) rate = await writeFor(ms)
       rates.set(`${method} ${callers}`, rate)
       return rate
     },
@@ -47,6 +72,11 @@ function letAge() {
 }
 
 let garbage = null
+
+function compute(ms) {
+  const end = performance.now() + ms
+  while (performance.now() < end);
+}
 
 /** A JSON array as a closed store leaves it: one item a line. */
 export function writeArray(path, size) {
