@@ -3,7 +3,10 @@ import { Logger } from './Logger.js'
 import { LogLevel } from './LogLevel.js'
 import { LogLevelConverter } from './LogLevelConverter.js'
 
-/** Writes `[<trace id or --->:<LEVEL>:<ISO time>] text` to the console; warnings and worse to standard error. Level: Info. */
+/**
+ * Writes `[<trace id or --->:<LEVEL>:<ISO time>] text` to the console; warnings and worse to standard error. Level:
+ * Info.
+ */
 export class ConsoleLogger extends Logger {
   constructor() {
     super(LogLevel.Info)

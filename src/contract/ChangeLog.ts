@@ -30,7 +30,9 @@ export interface ChangeLogOwner<T> {
   items(): T[]
   /** The same for a checkpoint, which can use again what it made of items that did not change. Optional. */
   itemsSince?(): ItemsSince<T>
-  /** Tells of something noteworthy: a torn tail set aside, a checkpoint that failed, a foreign edit kept. Never throws. */
+  /**
+   * Tells of something noteworthy: a torn tail set aside, a checkpoint that failed, a foreign edit kept. Never throws.
+   */
   warn(message: string): void
 }
 
@@ -61,8 +63,8 @@ export interface ChangeLog<T> {
   /** Resolves when all that was acknowledged so far is on the disk. */
   flush(context: unknown): Promise<void>
   /**
-   * Writes a consistent copy, as a plain JSON array, to a new file at `path`. WRITE_FAILED if something is there, or it is
-   * the log's own file, or a name of its journals.
+   * Writes a consistent copy, as a plain JSON array, to a new file at `path`. WRITE_FAILED if something is there, or it
+   * is the log's own file, or a name of its journals.
    */
   backup(context: unknown, path: string): Promise<void>
   /**

@@ -14,7 +14,9 @@ import type { ItemRules } from './ItemRules.js'
 import { isMissingId } from './ids.js'
 import { isObserved, observe } from './observe.js'
 
-/** What a persistence component tells the collection about itself, asked at every call: subclasses change these fields. */
+/**
+ * What a persistence component tells the collection about itself, asked at every call: subclasses change these fields.
+ */
 export interface CollectionHost<T, K> {
   readonly store: Store<T, K>
   readonly rules: ItemRules<T>

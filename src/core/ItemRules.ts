@@ -72,7 +72,8 @@ export class ItemRules<T> {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) {
       throw invalid('', `is ${describe(item)}, not an object`, 'Give an object with fields.')
     }
-    // Without an id, whatever a copy keeps can be an item in memory, such as a Map; an id would have to be one of its fields.
+    // Without an id, whatever a copy keeps can be an item in memory, such as a Map; an id would have to be one of its
+    // fields.
     if (this.#settings.idType !== 'none' || this.#settings.kind() !== 'structural')
       refuseWithoutFields(item, 'is')
   }

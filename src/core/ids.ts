@@ -4,7 +4,10 @@ import { checkText, invalid, withArticle } from './jsonValue.js'
 /** `any`: the Pip-named classes; else the one type of the component. */
 export type IdType = 'any' | 'string' | 'number'
 
-/** Longest id and longest indexed text of a component that runs on any store, in bytes of UTF-8: index entries have limits. */
+/**
+ * Longest id and longest indexed text of a component that runs on any store, in bytes of UTF-8: index entries have
+ * limits.
+ */
 export const MAX_INDEXED_BYTES = 512
 
 export function isTooLong(text: string): boolean {

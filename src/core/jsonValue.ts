@@ -180,7 +180,10 @@ export function describe(value: unknown): string {
   return Array.isArray(value) ? 'an array' : withArticle(typeof value)
 }
 
-/** The error for a value that cannot be stored. `path` is empty for the item itself, and begins with `[` in a list of items. */
+/**
+ * The error for a value that cannot be stored. `path` is empty for the item itself, and begins with `[` in a list of
+ * items.
+ */
 export function invalid(path: string, problem: string, wayOut: string): BadRequestException {
   const field = path.startsWith('[') ? `"${path}" of the items` : `Field "${path}" of the item`
   const where = path === '' ? 'The item' : field

@@ -1,6 +1,9 @@
 import { invalid, withArticle } from './jsonValue.js'
 
-/** Kinds of object whose content is not in their fields, even where a derived class adds some. By their tag, which holds across realms. */
+/**
+ * Kinds of object whose content is not in their fields, even where a derived class adds some. By their tag, which holds
+ * across realms.
+ */
 const BUILT_IN: ReadonlySet<string> = new Set(['Map', 'Set', 'Date', 'String', 'RegExp', 'Error'])
 
 /**

@@ -5,7 +5,10 @@ export interface ConfigReader {
   getAsNullableString(key: string): string | null | undefined
 }
 
-/** A setting as text; null when it is missing or empty. @throws ConfigException BAD_CONFIG  no configuration, but an object of settings */
+/**
+ * A setting as text; null when it is missing or empty.
+ * @throws ConfigException BAD_CONFIG  no configuration, but an object of settings
+ */
 export function readText(config: ConfigReader, key: string): string | null {
   if (typeof (config as ConfigReader | null | undefined)?.getAsNullableString !== 'function') {
     throw new ConfigException(
@@ -31,7 +34,11 @@ export function readChoice<C extends string>(
   return text as C
 }
 
-/** A setting that is a whole number from `least` on (default 1); null when it is missing or no number at all, as in Pip.Services. @throws ConfigException BAD_CONFIG */
+/**
+ * A setting that is a whole number from `least` on (default 1); null when it is missing or no number at all, as in
+ * Pip.Services.
+ * @throws ConfigException BAD_CONFIG
+ */
 export function readCount(config: ConfigReader, key: string, least = 1): number | null {
   const text = readText(config, key)
   const count = text === null ? Number.NaN : Number(text)

@@ -12,7 +12,10 @@ export class ApplicationException extends Error {
   status: number
   /** Trace (correlation) id of the call that failed; `null` when the call had none. */
   trace_id: string | null
-  /** The original error, whole, where there was one. Declared here too, because ES2022's library is the first that has it. */
+  /**
+   * The original error, whole, where there was one. Declared here too, because ES2022's library is the first that has
+   * it.
+   */
   declare cause?: unknown
   /** Facts about the failure, by name: the path, the id, the offset … */
   details: Record<string, unknown> = {}

@@ -7,7 +7,10 @@ export class ConfigException extends ApplicationException {
   }
 }
 
-/** A file that cannot be read, written or understood. Codes: `READ_FAILED`, `WRITE_FAILED`, `DATA_CORRUPTED`, `LOCKED`, `STORAGE_FULL`. */
+/**
+ * A file that cannot be read, written or understood. Codes: `READ_FAILED`, `WRITE_FAILED`, `DATA_CORRUPTED`, `LOCKED`,
+ * `STORAGE_FULL`.
+ */
 export class FileException extends ApplicationException {
   constructor(traceId: string | null, code: string, message: string, options?: { cause?: unknown }) {
     super('FileError', 500, traceId, code, message, options)
@@ -28,7 +31,10 @@ export class InvalidStateException extends ApplicationException {
   }
 }
 
-/** An argument that cannot be served. Codes: `INVALID_ITEM`, `INVALID_FILTER`, `INVALID_SORT`, `INVALID_PROJECTION`, `INVALID_PAGING`, `INVALID_TOKEN`, `EMPTY_FILTER`, `ID_CHANGED`. */
+/**
+ * An argument that cannot be served. Codes: `INVALID_ITEM`, `INVALID_FILTER`, `INVALID_SORT`, `INVALID_PROJECTION`,
+ * `INVALID_PAGING`, `INVALID_TOKEN`, `EMPTY_FILTER`, `ID_CHANGED`.
+ */
 export class BadRequestException extends ApplicationException {
   constructor(traceId: string | null, code: string, message: string, options?: { cause?: unknown }) {
     super('BadRequest', 400, traceId, code, message, options)

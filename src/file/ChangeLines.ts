@@ -68,7 +68,10 @@ export class ChangeLines {
     return batches
   }
 
-  /** Parses what has been gathered; that is done without being asked for, too, when it is much. @throws what `bad` gives */
+  /**
+   * Parses what has been gathered; that is done without being asked for, too, when it is much.
+   * @throws what `bad` gives
+   */
   parse(): void {
     const changes = this.#together() ?? this.#oneByOne()
     let from = 0

@@ -8,7 +8,10 @@ export interface FileOptions {
   readonly checkpointSize: number
 }
 
-/** When a write is acknowledged. `sync`: it is on the disk. `interval`: it will be after a while. `none`: the system has it. */
+/**
+ * When a write is acknowledged. `sync`: it is on the disk. `interval`: it will be after a while. `none`: the system has
+ * it.
+ */
 export type Durability = 'sync' | 'interval' | 'none'
 
 export const DEFAULT_FILE_OPTIONS: FileOptions = {

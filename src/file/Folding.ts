@@ -57,8 +57,8 @@ export class Folding {
     let snapshot: WrittenSnapshot | null = null
     let mark: JournalMark | null = null
     try {
-      // Without a journal the file alone is the truth, and putting another in its place is a whole fold. What a closing could
-      // not remove builds on the file as it is, so it has to go before.
+      // Without a journal the file alone is the truth, and putting another in its place is a whole fold. What a closing
+      // could not remove builds on the file as it is, so it has to go before.
       if (files.journal === null) await files.dropAllJournals()
       else if (inNewJournal) await this.nextJournal()
       const sequence = files.sequence

@@ -18,8 +18,9 @@ export interface JournalMark {
 }
 
 /**
- * The journal that batches are appended to: frames, their checksums and numbers. As many appends may be under way as there
- * are `lanes`, and none may begin behind a long one; the engine's queue sees to that. A flush may run beside a write.
+ * The journal that batches are appended to: frames, their checksums and numbers. As many appends may be under way as
+ * there are `lanes`, and none may begin behind a long one; the engine's queue sees to that. A flush may run beside a
+ * write.
  */
 export class Journal {
   readonly path: string

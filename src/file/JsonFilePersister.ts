@@ -25,7 +25,8 @@ export interface JsonFilePersisterOptions {
   readonly durability?: Durability
   /**
    * Milliseconds from the first unflushed write to the start of a flush, with `interval`. Default 1000. A process that
-   * has nothing else to do, and did not close the store, ends after that flush and not before. `options.flush_interval_ms`.
+   * has nothing else to do, and did not close the store, ends after that flush and not before.
+   * `options.flush_interval_ms`.
    */
   readonly flushIntervalMs?: number
   /**
@@ -35,9 +36,15 @@ export interface JsonFilePersisterOptions {
   readonly foldOnClose?: boolean
   /** Milliseconds to wait when another process has the file. Default 0: LOCKED at once. `options.lock_wait_ms`. */
   readonly lockWaitMs?: number
-  /** Opens beside an owner, without a lock and without changing a byte; writes are UNSUPPORTED. Default `false`. `options.read_only`. */
+  /**
+   * Opens beside an owner, without a lock and without changing a byte; writes are UNSUPPORTED. Default `false`.
+   * `options.read_only`.
+   */
   readonly readOnly?: boolean
-  /** Bytes of journal, at least, before it is folded into the file in the background. Default 4 MiB. `options.checkpoint_size`. */
+  /**
+   * Bytes of journal, at least, before it is folded into the file in the background. Default 4 MiB.
+   * `options.checkpoint_size`.
+   */
   readonly checkpointSize?: number
   /** @internal The disk; tests put another in the place of the computer's own. */
   readonly disk?: Disk
@@ -133,8 +140,8 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
         await log.save(context, items)
         acknowledged = items
       } finally {
-        // Nobody holds the log from here on, so it is let go of whether or not it can be closed. Nor does that change what
-        // came of the save.
+        // Nobody holds the log from here on, so it is let go of whether or not it can be closed. Nor does that change
+        // what came of the save.
         await log.close(context).catch((error: { code: string }) => {
           ALONE.warn(
             `The journals of "${this.#path}" cannot be removed (${error.code}), and stay for the next opening.`,

@@ -24,8 +24,8 @@ import type { Disk, DiskListener } from './Disk.js'
  * of the other (readdir(3) returns every entry that was there all the time), finds it alive, and does not become owner
  * before the other has withdrawn or died. That needs no clock and no order.
  *
- * Somebody wins: the order, the time of the claim and then chance, only decides who gives way when several claim
- * at once. The lowest of them never gives way to another claimant that answers in time, and all others do. On a machine so
+ * Somebody wins: the order, the time of the claim and then chance, only decides who gives way when several claim at
+ * once. The lowest of them never gives way to another claimant that answers in time, and all others do. On a machine so
  * busy that claimants fall silent for each other, all may give way: they are told LOCKED though nobody owns the file.
  *
  * Where socket names belong to the kernel and die with their process (Windows), listening on one name is the lock.
@@ -33,7 +33,10 @@ import type { Disk, DiskListener } from './Disk.js'
 
 /** The right to write a file, held until `release` or the end of the process. */
 export interface Lock {
-  /** Lets go of the file and removes the name. Never rejects: a name that stays behind is dead, and is removed by the next owner. */
+  /**
+   * Lets go of the file and removes the name. Never rejects: a name that stays behind is dead, and is removed by the
+   * next owner.
+   */
   release(): Promise<void>
 }
 

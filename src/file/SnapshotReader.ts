@@ -49,7 +49,9 @@ export async function readSnapshot<T>(
   let size = 0
   let crc = 0
   let place: Place = 'before'
-  /** Our own files have an item a line: then a line feed behind a comma is a boundary, and JSON.parse checks the guess. */
+  /**
+   * Our own files have an item a line: then a line feed behind a comma is a boundary, and JSON.parse checks the guess.
+   */
   let byLines = true
   const scanner = new ItemScanner()
 

@@ -172,8 +172,8 @@ export class StoreFiles {
     try {
       await this.#disk.rename(snapshot.path, this.path)
     } catch (error) {
-      // A rename may be done and say otherwise, over a network say. What stands at the path tells; who cannot see that must
-      // not go on, for the next step removes what the old file needs.
+      // A rename may be done and say otherwise, over a network say. What stands at the path tells; who cannot see that
+      // must not go on, for the next step removes what the old file needs.
       const found = await this.#disk.stat(this.path).catch(() => undefined)
       if (!isSnapshot(found, snapshot)) {
         if (kept !== null && found !== undefined) await discard(this.#disk, kept)
@@ -240,9 +240,9 @@ export class StoreFiles {
   }
 
   /**
-   * Puts a snapshot of these items in the place of the file, where that alone is the truth. Journals that a closing could
-   * not remove build on the file as it is, so they have to go before; and one that is there when its file is not yet would
-   * say that a file was lost.
+   * Puts a snapshot of these items in the place of the file, where that alone is the truth. Journals that a closing
+   * could not remove build on the file as it is, so they have to go before; and one that is there when its file is not
+   * yet would say that a file was lost.
    */
   async #replaceAlone(items: readonly unknown[]): Promise<void> {
     await this.dropAllJournals()

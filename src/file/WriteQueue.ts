@@ -58,7 +58,10 @@ export class WriteQueue {
   readonly #writer: GroupWriter
   #entries: Entry[] = []
   readonly #flights: Flight[] = []
-  /** What waits is not begun with before this turn of the event loop is over, a task has run, or a failure is dealt with. */
+  /**
+   * What waits is not begun with before this turn of the event loop is over, a task has run, or a failure is dealt
+   * with.
+   */
   #held = false
   /** The callers of a flight are being told. */
   #landing = false

@@ -33,7 +33,10 @@ function textOfItem(item: unknown): string {
   return text
 }
 
-/** The lines of a batch: one text, or several of about a MiB so that no batch is too long for a string. Throws as `encodeChange`. */
+/**
+ * The lines of a batch: one text, or several of about a MiB so that no batch is too long for a string. Throws as
+ * `encodeChange`.
+ */
 export function encodeBatch(batch: Batch): string | string[] {
   if (batch.length === 1) return encodeChange(batch[0]!)
   const texts: string[] = []

@@ -35,7 +35,9 @@ async function copyPart(source: DiskFile, from: number, length: number, copy: Di
   }
 }
 
-/** Writes `length` bytes of a file, or fewer where it ends, from `from` on to the beginning of another; some at a time. */
+/**
+ * Writes `length` bytes of a file, or fewer where it ends, from `from` on to the beginning of another; some at a time.
+ */
 export async function copyBytes(
   source: DiskFile,
   from: number,

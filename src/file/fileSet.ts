@@ -18,7 +18,10 @@ export function snapshotTempPath(path: string, generation: number): string {
   return `${path}.tmp-snapshot-${generation}`
 }
 
-/** Where a new file is written before it gets its name: another path each time, for several may be on their way to one name. */
+/**
+ * Where a new file is written before it gets its name: another path each time, for several may be on their way to one
+ * name.
+ */
 export function backupTempPath(path: string): string {
   return `${path}.tmp-backup-${randomBytes(8).toString('hex')}`
 }

@@ -23,7 +23,10 @@ export interface OpenedStore<T> {
   readonly doubt: unknown
 }
 
-/** Makes folders, takes the lock, recovers, and sets right what an interrupted run left. Lets go of the lock when it rejects. `ahead` as in `StoreFiles`. */
+/**
+ * Makes folders, takes the lock, recovers, and sets right what an interrupted run left. Lets go of the lock when it
+ * rejects. `ahead` as in `StoreFiles`.
+ */
 export async function openStore<T>(
   disk: Disk,
   path: string,

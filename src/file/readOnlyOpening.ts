@@ -8,7 +8,8 @@ import { FilesChanged, type Recovered, recover } from './recovery.js'
 const ATTEMPTS = 100
 /**
  * Milliseconds after which a write shows in the time of a file. Linux takes that from its coarse clock
- * (CLOCK_REALTIME_COARSE in clock_gettime(2)), which moves with the timer interrupt: each hundredth of a second or more often.
+ * (CLOCK_REALTIME_COARSE in clock_gettime(2)), which moves with the timer interrupt: each hundredth of a second or more
+ * often.
  */
 const TICK_MS = 25
 
@@ -39,8 +40,8 @@ export async function readOnlyOpening<T>(
         return { recovered, journalFound: recovered.journals.length > 0, path: real }
       }
       lastError = failure
-      // A write into space that a journal has already changes nothing but its time, and that only when the clock ticks. Twice
-      // the same, and a tick between: what was read is what is there.
+      // A write into space that a journal has already changes nothing but its time, and that only when the clock ticks.
+      // Twice the same, and a tick between: what was read is what is there.
       const still = failure !== null && before.all === after.all && !(failure instanceof FilesChanged)
       if (still && failedOn === after.all) throw failure
       failedOn = still ? after.all : ''
@@ -54,7 +55,8 @@ export async function readOnlyOpening<T>(
 }
 
 /**
- * The path with every symbolic link resolved, beside which the journals stand; the path itself where its folder is missing.
+ * The path with every symbolic link resolved, beside which the journals stand; the path itself where its folder is
+ * missing.
  * @throws FileException READ_FAILED
  */
 export async function realPathOf(disk: Disk, path: string): Promise<string> {

@@ -174,7 +174,8 @@ function checkLinks(chain: readonly Scanned[]): { linked: Scanned[]; leftover: S
       leftover.push(journal)
     } else throw damaged(last, header.first)
   }
-  // The one before may have been gone on with, and may end in what was never flushed: it is copied, and this one not needed.
+  // The one before may have been gone on with, and may end in what was never flushed: it is copied, and this one not
+  // needed.
   if (linked.length > 1 && isEmpty(linked.at(-1)!)) leftover.push(linked.pop()!)
   for (const { reader, scan } of linked) {
     if (scan.badAt !== null && scan.flushed >= scan.next) throw damaged({ reader, scan }, scan.flushed + 1)

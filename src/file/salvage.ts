@@ -12,10 +12,11 @@ import { toolOptions } from './toolOptions.js'
 import { writeNew } from './writeNew.js'
 
 /**
- * What to get out. `file`: the items of the data file, journals left aside. `replay`: the same with the readable batches
- * of the journals done to them in order: those that the file does not hold yet, or, when the journals do not go on from
- * the file as it is, all of them but deletions by position, which a problem then says. `everything`: nothing put together: one
- * entry for each item of the file and each readable change of the journals, with its place, for a person to judge.
+ * What to get out. `file`: the items of the data file, journals left aside. `replay`: the same with the readable
+ * batches of the journals done to them in order: those that the file does not hold yet, or, when the journals do not go
+ * on from the file as it is, all of them but deletions by position, which a problem then says. `everything`: nothing
+ * put together: one entry for each item of the file and each readable change of the journals, with its place, for a
+ * person to judge.
  */
 export type SalvageWhat = 'file' | 'replay' | 'everything'
 

@@ -1,6 +1,9 @@
 import type { DiskFile } from './Disk.js'
 
-/** Writes `length` bytes of `buffer` at `position`, going on where a short write stopped: write(2) may write less than asked. */
+/**
+ * Writes `length` bytes of `buffer` at `position`, going on where a short write stopped: write(2) may write less than
+ * asked.
+ */
 export async function writeAll(
   file: DiskFile,
   buffer: Uint8Array,

@@ -203,8 +203,8 @@ function sortKeys(
 }
 
 /**
- * Keys of several texts, all ascending, in the order of the texts joined: U+0000 comes before all other characters. `null`
- * when some key is not of that kind.
+ * Keys of several texts, all ascending, in the order of the texts joined: U+0000 comes before all other characters.
+ * `null` when some key is not of that kind.
  */
 function sortCompoundTexts(keys: readonly Key[], fields: IndexDefinition['fields']): Key[] | null {
   if (fields.some(({ ascending }) => !ascending)) return null

@@ -229,7 +229,8 @@ export class Finder<T> {
       const answer = test(item)
       // Up to the first yes only: to look for a promise in each answer costs up to half as much as the rest of the count.
       if (count === 0) isYes(answer)
-      // Added up instead of branched on: which items match cannot be foreseen, and a wrong guess costs more than the test.
+      // Added up instead of branched on: which items match cannot be foreseen, and a wrong guess costs more than the
+      // test.
       count += Number(Boolean(answer))
     }
     return count
@@ -286,8 +287,9 @@ function testOf(filter: ParsedFilter): Test<unknown> | null {
 }
 
 /**
- * Whether a predicate said yes. A promise is refused: it is truthy whatever it will say, so an async predicate would match
- * every item. Asked where the answer is used, for another function around the predicate doubles what a count costs.
+ * Whether a predicate said yes. A promise is refused: it is truthy whatever it will say, so an async predicate would
+ * match every item. Asked where the answer is used, for another function around the predicate doubles what a count
+ * costs.
  */
 function isYes(answer: unknown): boolean {
   if (typeof answer === 'object') refusePromise(answer)

@@ -259,7 +259,10 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
     return this.#collection.flush(context)
   }
 
-  /** Writes a consistent copy of all items to a new file, as a plain JSON array. @throws UnsupportedException without a file */
+  /**
+   * Writes a consistent copy of all items to a new file, as a plain JSON array.
+   * @throws UnsupportedException without a file
+   */
   backup(context: CallContext, path: string): Promise<void> {
     return this.#collection.backup(context, path)
   }

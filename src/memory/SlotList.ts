@@ -131,7 +131,9 @@ export class SlotList {
     for (const block of this.#blocks) this.#home.giveBack(block)
   }
 
-  /** A list elsewhere, of the slots that these were given for: `renumbered[old]` is the new one; the order is the same. */
+  /**
+   * A list elsewhere, of the slots that these were given for: `renumbered[old]` is the new one; the order is the same.
+   */
   renumber(renumbered: Int32Array, home: SlotBlocks): SlotList {
     const list = new SlotList(home)
     this.ascend(null, (slot) => {

@@ -61,9 +61,9 @@ export type StoreFactory = <T, K>(options: StoreOptions) => Awaitable<Store<T, K
  * Items hold what JSON holds, and Dates in declared fields (`dateFields`); anything else is INVALID_ITEM, on every store
  * alike. Every operation needs `open` and copies: what is passed in or handed out is never the stored object.
  *
- * Config keys: `url` (or `connection.uri`); `table` (or `collection`), which overrides the name; `options.max_page_size` (default 100); `options.id_type`: `string` (default)
- * or `number`; of the memory and file stores `options.reads`: `copied` (default) or `frozen`; and those of the store,
- * see docs/stores.md.
+ * Config keys: `url` (or `connection.uri`); `table` (or `collection`), which overrides the name;
+ * `options.max_page_size` (default 100); `options.id_type`: `string` (default) or `number`; of the memory and file
+ * stores `options.reads`: `copied` (default) or `frozen`; and those of the store, see docs/stores.md.
  */
 export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends string | number = string>
   implements
@@ -179,7 +179,10 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
     })
   }
 
-  /** Makes everything durable and lets go of files and connections. Idempotent; does nothing where `open` was never called. */
+  /**
+   * Makes everything durable and lets go of files and connections. Idempotent; does nothing where `open` was never
+   * called.
+   */
   close(context: CallContext): Promise<void> {
     return this.#lifecycle.close(async () => {
       try {
@@ -353,7 +356,10 @@ export class IdentifiablePersistence<T extends IIdentifiable<K>, K extends strin
     return this.#collection.flush(context)
   }
 
-  /** Writes a consistent copy of all items to a new file. @throws UnsupportedException UNSUPPORTED  on stores without files */
+  /**
+   * Writes a consistent copy of all items to a new file.
+   * @throws UnsupportedException UNSUPPORTED  on stores without files
+   */
   backup(context: CallContext, path: string): Promise<void> {
     return this.#collection.backup(context, path)
   }

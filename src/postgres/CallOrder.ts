@@ -1,10 +1,10 @@
 type Id = string | number
 
 /**
- * Keeps calls that touch the same items, or the same keys of unique indexes, in the order in which they were made, though they run on different
- * connections. A call on some ids waits for the writes to these ids that were called before it; a call on a filter
- * waits for all writes called before it. Calls on different ids run side by side, and a write does not wait for reads
- * called before it: such a read may already see it.
+ * Keeps calls that touch the same items, or the same keys of unique indexes, in the order in which they were made,
+ * though they run on different connections. A call on some ids waits for the writes to these ids that were called
+ * before it; a call on a filter waits for all writes called before it. Calls on different ids run side by side, and a
+ * write does not wait for reads called before it: such a read may already see it.
  */
 export class CallOrder {
   /** The last write called for each id, while it is not done. */

@@ -72,7 +72,10 @@ export type ParsedSort =
   | { readonly keys: null; readonly extractor: (item: any) => any }
   | null
 
-/** A place in a sort order: what the sort fields held (missing is null) and the id. `{ other: true }`: an array or object, all equal. */
+/**
+ * A place in a sort order: what the sort fields held (missing is null) and the id. `{ other: true }`: an array or
+ * object, all equal.
+ */
 export interface Place {
   readonly values: readonly (string | number | boolean | null | { readonly other: true })[]
   readonly id: string | number

@@ -125,7 +125,9 @@ type Ordered<V> = V extends string
       ? Date | string
       : never
 
-/** Types are read as open where the compiler knows no fields: any, unknown, index signatures. Any path and operand goes. */
+/**
+ * Types are read as open where the compiler knows no fields: any, unknown, index signatures. Any path and operand goes.
+ */
 type IsOpen<T> = IsUnknown<T> extends true ? true : string extends Keys<T> ? true : false
 
 type IsUnknown<T> = unknown extends T ? true : false

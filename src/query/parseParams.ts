@@ -4,8 +4,8 @@ import { describe, keysOf, pathOf, type Reading, refuse } from './reading.js'
 
 /**
  * Reads FilterParams: every entry `k = s` must hold. Its values are text, so an entry matches the string, and the
- * number or boolean whose JavaScript text it is; a Date is its ISO text anyway. `ids` is a comma-separated list of
- * ids, blanks around each left out. Entries that are null or empty are left out, as undefined ones of a filter object are.
+ * number or boolean whose JavaScript text it is; a Date is its ISO text anyway. `ids` is a comma-separated list of ids,
+ * blanks around each left out. Entries that are null or empty are left out, as undefined ones of a filter object are.
  * @returns `undefined` when that left nothing of an object that had entries
  */
 export function parseParams(

@@ -88,7 +88,8 @@ function refuse(where: string, problem: string): never {
 export type IdOf = (item: any) => AnyId
 
 /**
- * The comparator of a sort: by the keys in turn, ties by ascending id whatever the directions. For `Array.sort` and heaps.
+ * The comparator of a sort: by the keys in turn, ties by ascending id whatever the directions. For `Array.sort` and
+ * heaps.
  */
 export function compareBy(keys: readonly SortKey[], idOf: IdOf): (a: unknown, b: unknown) => number {
   const readers = keys.map(readerOf)

@@ -2,7 +2,10 @@ import { reviveDates } from '../core/dateFields.js'
 import type { Path } from '../query/Condition.js'
 import { project } from '../query/projection.js'
 
-/** Turns items into the JSON text of a document, and back. A Date goes in as its ISO text, and comes back in `dateFields`. */
+/**
+ * Turns items into the JSON text of a document, and back. A Date goes in as its ISO text, and comes back in
+ * `dateFields`.
+ */
 export class Documents<T> {
   readonly #dateFields: readonly Path[]
 

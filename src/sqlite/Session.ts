@@ -45,7 +45,8 @@ export class Session {
     database.function(FOLD_FUNCTION, { deterministic: true }, (text) => foldCase(String(text)))
     await this.execute('PRAGMA journal_mode = WAL')
     await this.execute(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`)
-    // On macOS a plain fsync leaves the data in the memory of the disk (https://www.sqlite.org/pragma.html#pragma_fullfsync).
+    // On macOS a plain fsync leaves the data in the memory of the disk
+    // (https://www.sqlite.org/pragma.html#pragma_fullfsync).
     await this.execute(`PRAGMA fullfsync = ${durable ? 'ON' : 'OFF'}`)
   }
 

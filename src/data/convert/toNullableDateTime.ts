@@ -1,6 +1,8 @@
 import { toNullableString } from './toNullableString.js'
 
-/** A Date as it is; a number as milliseconds since 1970; a boolean is `null`; else what `Date.parse` makes of its text. */
+/**
+ * A Date as it is; a number as milliseconds since 1970; a boolean is `null`; else what `Date.parse` makes of its text.
+ */
 export function toNullableDateTime(value: unknown): Date | null {
   if (value instanceof Date) return value
   if (typeof value === 'number') return new Date(value)
