@@ -31,12 +31,45 @@ const ONE_CALLER = ['create', 'update'].flatMap((method) => [
 ])
 
 /** A single call of the system that writes and flushes, awaited, and with the event loop held. */
-const ONE_CALL = [
-  { name: 'holdfast', title: 'Holdfast' },
-  { name: 'oneCall', title: 'one call, awaited' },
-  { name: 'oneCallSync', title: 'the same, synchronous' },
-  { name: 'sqlite', title: 'SQLite FULL', package: 'better-sqlite3' },
-]
+const ONE_CALL = {
+  title: 'what one caller waits for',
+  about: `The least that a durable write can cost in Node.js without holding the event loop is one call of the system that writes
+and flushes, into space that is there already, made by a thread and awaited. The same call made on the event loop
+spares the way to the thread and back, and so does SQLite; nothing else runs in the process meanwhile. How long that
+way is depends on where the system lets the thread run, which is further away when the process has computed just now.`,
+  subjects: [
+    { name: 'holdfast', title: 'Holdfast' },
+    { name: 'oneCall', title: 'one call, awaited' },
+    { name: 'oneCallSync', title: 'the same, synchronous' },
+    { name: 'sqlite', title: 'SQLite FULL', package: 'better-sqlite3' },
+  ],
+  workloads: ONE_CALLER,
+  ratios: [
+    ['holdfast', 'oneCall', 'Holdfast to one call'],
+    ['oneCall', 'sqlite', 'one call to SQLite'],
+    ['holdfast', 'sqlite', 'Holdfast to SQLite'],
+  ],
+}
+
+/** The limit of many callers, and the same with what no component can do without. */
+const MANY_CALLERS = {
+  title: 'what 64 callers wait for',
+  about: `Where many callers share a flush, the work of each write counts. "With copies, text and a Map" is the loop that is the
+limit, and does besides what every component has to do for a write, and nothing more: it copies the item in, makes its
+text, keeps it in a Map and answers with a copy. What lies between the two no component can gain but by doing it while the
+disk flushes, as Holdfast does, which also checks, indexes, seals, and folds what it wrote into a file.`,
+  subjects: [
+    { name: 'holdfast', title: 'Holdfast' },
+    { name: 'raw', title: 'append + fdatasync' },
+    { name: 'leastStore', title: 'with copies, text and a Map' },
+  ],
+  workloads: WORKLOADS.filter(({ callers }) => callers > 1),
+  ratios: [
+    ['leastStore', 'raw', 'with copies … to append'],
+    ['holdfast', 'leastStore', 'Holdfast to that'],
+    ['holdfast', 'raw', 'Holdfast to append'],
+  ],
+}
 
 /** A write slower than this is measured once, and not by many callers. */
 const SLOW_MS = 250
@@ -61,7 +94,8 @@ export async function bench({ quick, sizes, rounds, missing }) {
       )
       add(`### ${named(size)}: durable writes a second\n\n${describeWrites(subjects, rates)}`)
     }
-    add(await oneCall(missing, settings))
+    add(await limit(ONE_CALL, missing, settings))
+    add(await limit(MANY_CALLERS, missing, settings))
     const largest = all.at(-1)
     if (all.length > 1) add(await growth(all[0], largest, settings))
     add(await reopening(largest, rounds))
@@ -161,36 +195,19 @@ function describeWrites(subjects, rates) {
   return table(head, rows)
 }
 
-/** The limit of one caller, beside SQLite, which waits for the disk on the event loop. */
-async function oneCall(missing, settings) {
-  const subjects = ONE_CALL.filter((subject) => !missing.has(subject.package))
-  const stores = subjects.map((subject) => ({ ...subject, key: subject.name, size: 1000 }))
-  const rates = await writes(stores, settings, ONE_CALLER)
-  const head = [
-    'writes/s',
-    ...subjects.map(({ title }) => title),
-    'Holdfast to one call',
-    'one call to SQLite',
-    'Holdfast to SQLite',
-  ]
-  const rows = ONE_CALLER.map(({ method, callers, burst, title }) => {
+/** What bounds a workload, measured beside it. */
+async function limit({ title, about, subjects, workloads, ratios }, missing, settings) {
+  const present = subjects.filter((subject) => !missing.has(subject.package))
+  const stores = present.map((subject) => ({ ...subject, key: subject.name, size: 1000 }))
+  const rates = await writes(stores, settings, workloads)
+  const head = ['writes/s', ...present.map((subject) => subject.title), ...ratios.map(([, , name]) => name)]
+  const rows = workloads.map(({ method, callers, burst, title }) => {
     const of = (name) => rates.get(nameOf(name, method, callers, burst))
-    const ratio = (a, b) => (of(b) === undefined ? '–' : medianRatio(of(a), of(b)).toFixed(2))
-    return [
-      title,
-      ...subjects.map(({ name }) => short(middle(of(name)))),
-      ratio('holdfast', 'oneCall'),
-      ratio('oneCall', 'sqlite'),
-      ratio('holdfast', 'sqlite'),
-    ]
+    const ratio = ([a, b]) => (of(b) === undefined ? '–' : medianRatio(of(a), of(b)).toFixed(2))
+    return [title, ...present.map(({ name }) => short(middle(of(name)))), ...ratios.map(ratio)]
   })
-  return `### 1,000 items: what one caller waits for\n\n${ABOUT_ONE_CALL}\n\n${table(head, rows)}`
+  return `### 1,000 items: ${title}\n\n${about}\n\n${table(head, rows)}`
 }
-
-const ABOUT_ONE_CALL = `The least that a durable write can cost in Node.js without holding the event loop is one call of the system that writes
-and flushes, into space that is there already, made by a thread and awaited. The same call made on the event loop
-spares the way to the thread and back, and so does SQLite; nothing else runs in the process meanwhile. How long that
-way is depends on where the system lets the thread run, which is further away when the process has computed just now.`
 
 /** A small store of ours beside a large one: the disk is not equally quick at all times, so they take turns. */
 async function growth(small, large, settings) {
