@@ -51,22 +51,24 @@ way is depends on where the system lets the thread run, which is further away wh
   ],
 }
 
-/** The limit of many callers, and the same with what no component can do without. */
+/** The loop that is the limit, and the same with what no component can do without. */
 const MANY_CALLERS = {
   title: 'what 64 callers wait for',
-  about: `Where many callers share a flush, the work of each write counts. "With copies, text and a Map" is the loop that is the
-limit, and does besides what every component has to do for a write, and nothing more: it copies the item in, makes its
-text, keeps it in a Map and answers with a copy. What lies between the two no component can gain but by doing it while the
-disk flushes, as Holdfast does, which also checks, indexes, seals, and folds what it wrote into a file.`,
+  about: `Where many callers share a flush, the work of each write counts. The loop that is the limit is given bytes. "Its text" is
+the same loop given items, as all other subjects are, whose text it makes; the "least component" also copies the item
+in, keeps it in a Map and answers with a copy, as every component has to. Who does more can only do it while the disk
+flushes, as Holdfast does: it checks, indexes and seals, and folds what it wrote into a file.`,
   subjects: [
     { name: 'holdfast', title: 'Holdfast' },
     { name: 'raw', title: 'append + fdatasync' },
-    { name: 'leastStore', title: 'with copies, text and a Map' },
+    { name: 'rawText', title: 'its text' },
+    { name: 'leastStore', title: 'least component' },
   ],
   workloads: WORKLOADS.filter(({ callers }) => callers > 1),
   ratios: [
-    ['leastStore', 'raw', 'with copies … to append'],
-    ['holdfast', 'leastStore', 'Holdfast to that'],
+    ['leastStore', 'raw', 'least component to append'],
+    ['holdfast', 'leastStore', 'Holdfast to least component'],
+    ['holdfast', 'rawText', 'Holdfast to its text'],
     ['holdfast', 'raw', 'Holdfast to append'],
   ],
 }
