@@ -24,7 +24,7 @@ const WORKLOADS = ['create', 'update'].flatMap((method) => [
   { method, callers: 64, title: `${method}, 64 callers`, bars: { raw: 0.7, sqlite: 10, lmdb: 1 } },
 ])
 
-/** What one caller waits for, as it goes on and in the worst place of its threads. */
+/** What one caller waits for, as it goes on and right after the process was busy. */
 const ONE_CALLER = ['create', 'update'].flatMap((method) => [
   { method, callers: 1, title: `${method}, one after the other` },
   { method, callers: 1, burst: true, title: `${method}, right after 20 ms of computing` },
@@ -35,8 +35,8 @@ const ONE_CALL = {
   title: 'what one caller waits for',
   about: `The least that a durable write can cost in Node.js without holding the event loop is one call of the system that writes
 and flushes, into space that is there already, made by a thread and awaited. The same call made on the event loop
-spares the way to the thread and back, and so does SQLite; nothing else runs in the process meanwhile. How long that
-way is depends on where the system lets the thread run, which is further away when the process has computed just now.`,
+spares the way to the thread and back, and so does SQLite; nothing else runs in the process meanwhile. That way takes
+longer when the process has computed just now.`,
   subjects: [
     { name: 'holdfast', title: 'Holdfast' },
     { name: 'oneCall', title: 'one call, awaited' },

@@ -5,9 +5,10 @@ import { setTimeout as rest } from 'node:timers/promises'
 import { itemOf, mix } from '../harness/items.mjs'
 
 /**
- * Between the making of the items and the writes. Linux places threads by how busy they were lately, half of which is of
- * the last 32 ms ("PELT", on the page Schedutil of the kernel's documentation), and who only waits for the disk would pay
- * for what the bench has computed.
+ * Between the making of the items and the writes. Right after computing, an awaited write takes a sixth longer for as long
+ * as one looks, and one that holds the event loop does not: who waits for a thread would pay for what the bench has made.
+ * The scheduler of Linux judges threads by their load, half of which is of the last 32 ms ("PELT", on the page Schedutil
+ * of the kernel's documentation).
  */
 const REST_MS = 200
 /** Of the same writes, before those that count. */
