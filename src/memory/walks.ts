@@ -134,10 +134,12 @@ function walkKeys(
 ): void {
   const before = range === null ? null : backwards ? range.past : range.before
   const past = range === null ? null : backwards ? range.before : range.past
+  // The place compares what the sort names, so that keys behind the range may lie before it again; where the walk begins
+  // is searched for by halves, for which those who are skipped have to stand together.
   const skip =
     before === null && place === null
       ? null
-      : (key: Key) => before?.(key) === true || (place !== null && place(key) < 0)
+      : (key: Key) => before?.(key) === true || (place !== null && past?.(key) !== true && place(key) < 0)
   let atPlace = place !== null
   index.walk(backwards, skip, (key, posting) => {
     if (past?.(key)) return false

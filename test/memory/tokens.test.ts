@@ -4,6 +4,7 @@ import type { IndexFields } from '../../src/core/indexDefinition.js'
 import { FilterParams, TokenizedPagingParams } from '../../src/data/index.js'
 import { IdentifiableMemoryPersistence } from '../../src/memory/IdentifiableMemoryPersistence.js'
 import { MemoryPersistence } from '../../src/memory/MemoryPersistence.js'
+import type { Filter } from '../../src/query/Filter.js'
 import { FakeLog } from './FakeLog.js'
 
 interface Row {
@@ -53,6 +54,14 @@ const sort = fc.constantFrom<Record<string, 1 | -1> | null>(
   { id: -1 },
   { a: 1, id: -1 },
 )
+const filter = fc.constantFrom<Filter<Row> | null>(
+  null,
+  { a: 0 },
+  { a: 'p' },
+  { b: 1 },
+  { a: 2, b: { $gte: 0 } },
+  { a: { $in: [0, 1] } },
+)
 const indexes = fc.constantFrom<readonly IndexFields[]>(
   [],
   [{ a: 1 }],
@@ -83,15 +92,19 @@ describe('pages by token while others write', () => {
       fc.asyncProperty(
         fc.uniqueArray(row, { selector: (each) => each.id, maxLength: 40 }),
         fc.array(fc.array(write, { maxLength: 5 }), { maxLength: 25 }),
+        filter,
         sort,
         indexes,
         fc.integer({ min: 1, max: 5 }),
-        async (start, rounds, order, definitions, take) => {
+        async (start, rounds, wanted, order, definitions, take) => {
           const rows = new Rows()
           for (const definition of definitions) rows.ensureIndex(definition)
           await rows.createMany(null, start)
-          // Who has been there, in its place, from the start until now.
-          const steady = new Map(start.map((each) => [each.id, placeOf(each)]))
+          // Those without an index; who has been there, in its place, from the start until now.
+          const model = new Rows()
+          await model.createMany(null, start)
+          const matching = await model.getListByFilter(null, wanted)
+          const steady = new Map(matching.map((each) => [each.id, placeOf(each)]))
           // How many places an item has taken, which is how often it may be seen.
           const places = new Map<Row['id'], number>(start.map((each) => [each.id, 1]))
           const seen: Row['id'][] = []
@@ -100,7 +113,7 @@ describe('pages by token while others write', () => {
           do {
             const page: { data: Row[]; token: string | null } = await rows.getPageByToken(
               null,
-              null,
+              wanted,
               new TokenizedPagingParams(token, take),
               order,
             )
@@ -122,9 +135,46 @@ describe('pages by token while others write', () => {
             expect(seen.filter((one) => one === each).length).toBeLessThanOrEqual(places.get(each)!)
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 500 },
     )
   })
+})
+
+test('pages by token along an index whose first field the filter gives are the list, cut in pieces', async () => {
+  const few = fc.constantFrom(0, 1, 2, 'p', null)
+  const direction = fc.constantFrom<1 | -1>(1, -1)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(few, few), { maxLength: 40 }),
+      fc.tuple(direction, direction, direction),
+      fc.integer({ min: 1, max: 5 }),
+      async (values, [first, second, order], take) => {
+        const rows = new Rows()
+        rows.ensureIndex({ a: first, b: second })
+        await rows.createMany(
+          null,
+          values.map(([a, b], id) => ({ id, a, b })),
+        )
+        const filter = { a: 1 }
+        const sort = { b: order }
+        const seen: Row[] = []
+        let token: string | null = null
+        do {
+          const paging = new TokenizedPagingParams(token, take)
+          const page: { data: Row[]; token: string | null } = await rows.getPageByToken(
+            null,
+            filter,
+            paging,
+            sort,
+          )
+          seen.push(...page.data)
+          token = page.token
+        } while (token !== null)
+        expect(seen).toEqual(await rows.getListByFilter(null, filter, sort))
+      },
+    ),
+    { numRuns: 300 },
+  )
 })
 
 describe('a token', () => {
