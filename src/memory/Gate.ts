@@ -10,6 +10,8 @@ export class Gate {
   #running = 0
   /** An exclusive task is under way. */
   #closed = false
+  /** Those who wait are being let in. */
+  #admitting = false
 
   /** Whether anything is under way or waits. */
   get isBusy(): boolean {
@@ -74,19 +76,32 @@ export class Gate {
 
   /** Lets in whoever stands first, as long as that may run beside what is under way. */
   #admit(): void {
+    // Who leaves in the call in which it was let in is followed by the loop: a call within a call would end in the limit
+    // of the stack, by as many as wait.
+    if (this.#admitting) return
+    this.#admitting = true
     while (this.#first < this.#waiting.length && !this.#closed) {
       const { alone, start } = this.#waiting[this.#first]!
       const exclusive = isAlone(alone)
-      if (exclusive && this.#running > 0) return
+      if (exclusive && this.#running > 0) break
       this.#first++
-      if (this.#first === this.#waiting.length) {
-        this.#waiting = []
-        this.#first = 0
-      }
+      this.#forget()
       start(exclusive)
     }
+    this.#admitting = false
+  }
+
+  /** Those who were let in, when they are all or most: some may wait at any time, for ever. */
+  #forget(): void {
+    if (this.#first < this.#waiting.length && (this.#first < MANY || this.#first * 2 < this.#waiting.length))
+      return
+    this.#waiting = this.#waiting.slice(this.#first)
+    this.#first = 0
   }
 }
+
+/** Let in, from which on they are worth a copy of those who wait. */
+const MANY = 1024
 
 interface Waiting {
   readonly alone: () => boolean

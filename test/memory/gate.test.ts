@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Gate } from '../../src/memory/Gate.js'
@@ -149,5 +151,46 @@ describe('Gate', () => {
     await expect(second).rejects.toThrow('refused later')
     await first
     expect(await gate.exclusive(() => 'in again')).toBe('in again')
+  })
+  test('however many wait and leave in the call, all are let in', async () => {
+    const gate = new Gate()
+    const first = gate.exclusive(() => null)
+    const many = Array.from({ length: 20_000 }, (_, i) =>
+      gate.shared((leave) => {
+        leave()
+        return i
+      }),
+    )
+    await first
+    expect(await Promise.all(many)).toEqual(many.map((_, i) => i))
+    expect(gate.isBusy).toBe(false)
+    expect(await gate.exclusive(() => 'in')).toBe('in')
+  })
+
+  test('what was let in is forgotten, though somebody waits at any time', async () => {
+    const gate = new Gate()
+    const uses = (it: object) => () => it !== null
+    let big: object | null = { big: true }
+    const kept = new WeakRef(big)
+    const line: Promise<unknown>[] = [gate.exclusive(() => null), gate.exclusive(uses(big))]
+    big = null
+    for (let i = 0; i < 5000; i++) {
+      line.push(gate.exclusive(() => i))
+      if (line.length > 2) await line.shift()
+    }
+    let finish = () => {}
+    const held = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    line.push(
+      gate.exclusive(() => held),
+      gate.exclusive(() => null),
+    )
+    setFlagsFromString('--expose-gc')
+    await new Promise(setImmediate)
+    runInNewContext('gc')()
+    expect(kept.deref()).toBeUndefined()
+    finish()
+    await Promise.all(line)
   })
 })
