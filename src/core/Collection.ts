@@ -331,8 +331,9 @@ function nothing(answer: Awaitable<unknown>): Awaitable<void> {
   return then(answer, () => undefined)
 }
 
+/** A copy: the caller may use the array for something else while the operation waits for its turn. */
 function listOf<V>(values: readonly V[], operation: string): readonly V[] {
-  if (Array.isArray(values)) return values
+  if (Array.isArray(values)) return [...values]
   throw new TypeError(
     `${operation}() takes an array, and was given ${values === null ? 'null' : typeof values}.`,
   )

@@ -113,6 +113,15 @@ export const copies: Cases = (test) => {
     })
   }
 
+  test('deleteByIds() takes its ids before it returns to the caller, also where it has to wait', async (p) => {
+    await p.createMany(null, [{ id: 'a' }, { id: 'b' }, { id: 'c' }])
+    const ids = ['a']
+    const waiting = [p.deleteByFilter(null, { id: 'c' }), p.deleteByIds(null, ids)]
+    ids[0] = 'b'
+    await Promise.all(waiting)
+    await holds(p, [{ id: 'b' }])
+  })
+
   test('what deleteById() hands out is not an object kept elsewhere', async (p) => {
     const item = await p.create(null, make())
     const deleted = await p.deleteById(null, 'a')
