@@ -3,6 +3,7 @@ import { open, stat, symlink, unlink } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { messageOf } from '../core/messageOf.js'
 import type { DiskListener } from './Disk.js'
 
 /**
@@ -29,7 +30,9 @@ export function listenOnSocket(name: string, greeting: () => string): Promise<Di
         })
         server.once('error', fail)
         // Whoever may write in the folder may knock: else a dead name of another user would look alive for ever.
-        server.listen({ path: address, readableAll: true, writableAll: true }, () => {
+        // "Exclusive": in a worker of node:cluster its primary would listen instead, and the lock end when the worker
+        // disconnects (node:net, server.listen()).
+        server.listen({ path: address, readableAll: true, writableAll: true, exclusive: true }, () => {
           server.off('error', fail)
           server.on('error', () => {})
           done({ close: () => closeServer(server) })
@@ -120,16 +123,26 @@ async function withinLimit<V>(name: string, use: (address: string) => Promise<V>
       await handle.close()
     }
   }
+  let cause: unknown
   for (const short of [tmpdir(), '/tmp']) {
     const link = join(short, `hf-${randomBytes(6).toString('hex')}`)
     const address = join(link, entry)
     if (Buffer.byteLength(address) > PATH_LIMIT) continue
-    await symlink(folder, link)
+    try {
+      await symlink(folder, link)
+    } catch (error) {
+      // A folder for temporary files that is not there says nothing about who lives.
+      cause = error
+      continue
+    }
     try {
       return await use(address)
     } finally {
-      await unlink(link)
+      await unlink(link).catch(() => {})
     }
   }
-  throw Object.assign(new Error(`The name of a socket is too long: ${path}`), { code: 'ENAMETOOLONG' })
+  const why = cause === undefined ? '' : `, and no link to its folder can be made: ${messageOf(cause)}`
+  throw Object.assign(new Error(`The name of a socket is too long: ${path}${why}`, { cause }), {
+    code: 'ENAMETOOLONG',
+  })
 }

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Disk } from '../../src/file/Disk.js'
 import { acquireLock, type Lock } from '../../src/file/Lock.js'
 import { nodeDisk } from '../../src/file/NodeDisk.js'
@@ -217,6 +217,51 @@ test('a worker thread is another owner', async () => {
   await worker.terminate()
   await (await take(1000)).release()
   expect(names()).toEqual([])
+})
+
+test('a worker of node:cluster holds its lock itself, until it lets go of it', async () => {
+  const lockTs = JSON.stringify(join(import.meta.dirname, '../../src/file/Lock.ts'))
+  const diskTs = JSON.stringify(join(import.meta.dirname, '../../src/file/NodeDisk.ts'))
+  const file = join(folder, 'cluster.mjs')
+  writeFileSync(
+    file,
+    `import cluster from 'node:cluster'
+     if (cluster.isPrimary) {
+       const worker = cluster.fork()
+       worker.once('message', () => {
+         worker.once('disconnect', () => setTimeout(() => console.log('disconnected'), 200))
+         worker.disconnect()
+       })
+     } else {
+       const { acquireLock } = await import(${lockTs})
+       const { nodeDisk } = await import(${diskTs})
+       await acquireLock(nodeDisk, ${JSON.stringify(path)}, { waitMs: 0 })
+       process.send('own')
+       setTimeout(() => process.exit(), 10_000)
+     }`,
+  )
+  const primary = spawn(process.execPath, ['--import', 'tsx', file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(primary)
+  await firstLine(primary)
+  const error = await take().catch((e) => e)
+  expect(error).toMatchObject({ code: 'LOCKED' })
+  // The worker, which has nothing to do with its primary any more.
+  process.kill(error.details.pid, 'SIGKILL')
+  await (await take(1000)).release()
+})
+
+test('whatever the clock says, a second claim is LOCKED', async () => {
+  for (const now of [-1e10, 1.7e12 + 0.25, Date.UTC(9999, 11, 31), Number.NaN]) {
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now)
+    try {
+      const lock = await take()
+      await expect(take()).rejects.toMatchObject(locked)
+      await lock.release()
+      expect(names()).toEqual([])
+    } finally {
+      clock.mockRestore()
+    }
+  }
 })
 
 const namespaces = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0

@@ -142,6 +142,36 @@ describe('long paths', () => {
     await onPlatform('linux', spoken)
   })
 
+  test('go through a link in /tmp where the folder for temporary files is not there', async () => {
+    const given = process.env.TMPDIR
+    try {
+      await onPlatform('darwin', async (it) => {
+        mkdirSync(deep())
+        const listening = await it.listenOnSocket(join(deep(), entry), () => 'here')
+        process.env.TMPDIR = join(folder, 'missing')
+        expect(await it.greetSocket(join(deep(), entry))).toBe('here')
+        await listening.close()
+      })
+    } finally {
+      if (given === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = given
+    }
+  })
+
+  test('where no link can be made nobody is taken for dead', async () => {
+    vi.doMock('node:fs/promises', async (original) => ({
+      ...(await original<typeof import('node:fs/promises')>()),
+      symlink: async () => {
+        throw Object.assign(new Error('ENOENT: nowhere'), { code: 'ENOENT' })
+      },
+    }))
+    await onPlatform('darwin', async (it) => {
+      const error = await it.greetSocket(join(deep(), entry)).catch((e) => e)
+      expect(error).toMatchObject({ code: 'ENAMETOOLONG' })
+      expect(error.message).toContain('ENOENT: nowhere')
+    })
+  })
+
   test('in a folder that is missing belong to nobody, and cannot be listened on', async () => {
     const name = join(deep(), entry)
     expect(await greetSocket(name)).toBeNull()
