@@ -21,7 +21,7 @@ import {
 } from './fileErrors.js'
 import { KIND_BATCH } from './frame.js'
 import { JournalHealth } from './JournalHealth.js'
-import type { Lock } from './Lock.js'
+import { type Lock, LockLost } from './Lock.js'
 import { openStore, orWriteFailed } from './openStore.js'
 import { readOnlyOpening } from './readOnlyOpening.js'
 import { reportRecovery } from './reportRecovery.js'
@@ -59,6 +59,8 @@ export class FileEngine<T> implements ChangeLog<T> {
   #flushTimer: NodeJS.Timeout | null = null
   /** A flush beside the queue that is under way. */
   #flushing: Promise<void> | null = null
+  /** When it was last asked whether the names of lock and journal still mean this store. */
+  #namesChecked = Number.NEGATIVE_INFINITY
   /** What the first write of all needs, or one after a failure, is under way. */
   #preparing = false
 
@@ -156,6 +158,8 @@ export class FileEngine<T> implements ChangeLog<T> {
       if (this.#options.durability !== 'sync') await this.#flushNow()
       const owed = health.takeOwed()
       if (owed !== null) throw owed
+      const lost = await this.#namesLost()
+      if (lost !== null) health.lost(lost)
       if (health.failure === null) return
       await this.#queue.task(async () => {
         this.#opened('flush')
@@ -213,6 +217,7 @@ export class FileEngine<T> implements ChangeLog<T> {
     }
     const { files, health } = this.#store!
     const journal = files.journal!
+    const lost = this.#namesLostSince()
     await journal.append(
       group.map(({ text }) => text),
       KIND_BATCH,
@@ -226,7 +231,37 @@ export class FileEngine<T> implements ChangeLog<T> {
         throw cause
       }
     }
+    if (lost !== null) {
+      const cause = await lost
+      if (cause !== null) {
+        health.lost(cause)
+        throw cause
+      }
+    }
     this.#acknowledged = journal.settled.next - 1
+  }
+
+  /** `#namesLost` once a second, beside a write; else null. */
+  #namesLostSince(): Promise<Error | null> | null {
+    const now = performance.now()
+    if (now - this.#namesChecked < NAMES_MS) return null
+    this.#namesChecked = now
+    return this.#namesLost()
+  }
+
+  /**
+   * Why what is written now would not be found, for who writes to a descriptor does not notice that its file was removed
+   * or moved away; null when all is well, or nobody can say.
+   */
+  async #namesLost(): Promise<Error | null> {
+    const store = this.#store
+    try {
+      await store?.lock.check()
+      const inPlace = (await store?.files.journalInPlace()) ?? true
+      return inPlace || this.#store === null ? null : new Error('somebody removed or replaced its journal')
+    } catch (error) {
+      return error instanceof LockLost && this.#store !== null ? error : null
+    }
   }
 
   /** @throws Refused  nothing can be written now */
@@ -363,6 +398,9 @@ function aheadOf(checkpointSize: number): number {
 }
 
 const LONGEST_FIRST_STEP = 64 * 1024
+
+/** Milliseconds between two looks at the names of lock and journal, while there are writes. */
+const NAMES_MS = 1000
 
 /** What works on the files of one opening. */
 interface Store {

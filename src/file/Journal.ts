@@ -1,4 +1,4 @@
-import type { Disk } from './Disk.js'
+import type { Disk, DiskStat } from './Disk.js'
 import { discard, journalPath, journalTempPath } from './fileSet.js'
 import {
   encodeHeader,
@@ -192,6 +192,11 @@ export class Journal {
     this.#flushed = mark.next - 1
     this.#written = mark.next - 1
     this.#dirty = false
+  }
+
+  /** The file that is written to, whatever stands at its path now. */
+  stat(): Promise<DiskStat> {
+    return this.#file.stat()
   }
 
   close(): Promise<void> {

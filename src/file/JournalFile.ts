@@ -1,4 +1,4 @@
-import type { Disk, DiskFile } from './Disk.js'
+import type { Disk, DiskFile, DiskStat } from './Disk.js'
 import { isFull } from './fileErrors.js'
 import { UNUSED } from './frame.js'
 import { taken } from './writeAll.js'
@@ -88,6 +88,11 @@ export class JournalFile {
   /** Flushes what was written. A failure is final for this file. */
   sync(): Promise<void> {
     return this.#files[0]!.sync()
+  }
+
+  /** The file itself, whatever stands at its path now. */
+  stat(): Promise<DiskStat> {
+    return this.#files[0]!.stat()
   }
 
   /** Waits for space that is being written ahead. Rejects when nobody knows any more what the file holds. */

@@ -47,6 +47,11 @@ export class JournalHealth {
     this.#fail(cause, `A flush of the journal of "${this.#files.path}" failed`)
   }
 
+  /** The lock is lost, or the journal is not at its path any more. */
+  lost(cause: unknown): void {
+    this.#fail(cause, `Somebody removed the journal of "${this.#files.path}", or its lock`)
+  }
+
   /** An opening could not make sure that what it read is on the disk. */
   doubted(cause: unknown): void {
     this.#fail(cause, `It is not certain that all that was read of "${this.#files.path}" is on the disk`)

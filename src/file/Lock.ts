@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { FileException } from '../errors/index.js'
 import type { Disk, DiskListener } from './Disk.js'
+import { systemCode } from './fileErrors.js'
 
 /*
  * One owner of a file, asked of the kernel.
@@ -38,12 +39,35 @@ export interface Lock {
    * next owner.
    */
   release(): Promise<void>
+  /** Rejects with `LockLost` when the name by which others see the owner is gone, or not its own any more. */
+  check(): Promise<void>
+}
+
+/**
+ * Somebody removed the name of a lock, or moved its folder away: whoever opens the file now does not see that it has an
+ * owner, so that this one has to keep its hands off.
+ */
+export class LockLost extends Error {
+  constructor(name: string) {
+    super(
+      `its lock "${name}" is gone: somebody removed it, or moved its folder away, and another process may own the file ` +
+        'by now. This one writes no more to it. backup() to another path saves what it holds; then open the file anew',
+    )
+  }
 }
 
 export interface LockOptions {
   /** Milliseconds to wait for another owner to let go. 0: ask once. */
   readonly waitMs: number
+  /** Milliseconds between two signs of life, see `KEEP_MS`. */
+  readonly keepMs?: number
 }
+
+/**
+ * How often the times of a lock's name are set to now: systemd-tmpfiles(8) removes what it takes for old from /tmp after
+ * ten days by default, and spares a socket only under the name that it was bound to, which is not the published one.
+ */
+const KEEP_MS = 60 * 60 * 1000
 
 /**
  * Takes the lock of the file at `path`, which need not exist; its folder must. Symbolic links are followed first.
@@ -58,7 +82,9 @@ export async function acquireLock(disk: Disk, path: string, options: LockOptions
     const file = await disk.realPath(path)
     for (;;) {
       const got =
-        disk.sockets === 'kernel' ? await claimPipe(disk, file) : await claimSocket(disk, file, order)
+        disk.sockets === 'kernel'
+          ? await claimPipe(disk, file)
+          : await claimSocket(disk, file, order, options.keepMs ?? KEEP_MS)
       if ('release' in got) return got
       const left = deadline - performance.now()
       if (left <= 0) throw lockedBy(path, got.pid, options.waitMs)
@@ -88,7 +114,7 @@ interface Holder {
   readonly pid: number | null
 }
 
-async function claimSocket(disk: Disk, path: string, order: string): Promise<Lock | Holder> {
+async function claimSocket(disk: Disk, path: string, order: string, keepMs: number): Promise<Lock | Holder> {
   const folder = dirname(path)
   const prefix = `.${label(path)}.`
   // Those who only wait for an owner look on without leaving names in the folder.
@@ -100,8 +126,9 @@ async function claimSocket(disk: Disk, path: string, order: string): Promise<Loc
     for (;;) {
       const others = await rivals(disk, folder, prefix, claim.name)
       if (others.length === 0) {
+        const lock = await lockOf(disk, join(folder, claim.name), claim, keepMs)
         claim.own()
-        return { release: () => claim.withdraw() }
+        return lock
       }
       const stronger = others.find((other) => givesWay(claim.order, other))
       if (stronger !== undefined) {
@@ -113,6 +140,28 @@ async function claimSocket(disk: Disk, path: string, order: string): Promise<Loc
   } catch (error) {
     await claim.withdraw()
     throw error
+  }
+}
+
+/** The lock that a claim has become. */
+async function lockOf(disk: Disk, name: string, claim: Claim, keepMs: number): Promise<Lock> {
+  const own = await disk.stat(name)
+  if (own === null) throw new LockLost(name)
+  const timer = setInterval(() => void disk.touch(name).catch(() => {}), keepMs)
+  timer.unref()
+  return {
+    release: () => {
+      clearInterval(timer)
+      return claim.withdraw()
+    },
+    check: async () => {
+      const found = await disk.stat(name).catch((error) => {
+        // Something else has been put in the place of the folder.
+        if (systemCode(error) === 'ENOTDIR') return null
+        throw error
+      })
+      if (found?.inode !== own.inode) throw new LockLost(name)
+    },
   }
 }
 
@@ -191,7 +240,8 @@ async function claimPipe(disk: Disk, path: string): Promise<Lock | Holder> {
   const name = `\\\\.\\pipe\\holdfast-${hash}`
   try {
     const listener = await disk.listen(name, () => String(process.pid))
-    return { release: () => listener.close().catch(() => {}) }
+    // The name belongs to the system, which takes it from nobody.
+    return { release: () => listener.close().catch(() => {}), check: async () => {} }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error

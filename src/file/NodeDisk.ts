@@ -71,6 +71,11 @@ export class NodeDisk implements Disk {
     return call((done) => fs.unlink(path, done))
   }
 
+  touch(path: string): Promise<void> {
+    const now = new Date()
+    return call((done) => fs.utimes(path, now, now, done))
+  }
+
   list(folder: string): Promise<string[]> {
     return call((done) => fs.readdir(folder, done))
   }

@@ -106,6 +106,18 @@ export class StoreFiles {
   }
 
   /**
+   * Whether the journal that is written to stands at its path: somebody may have removed or replaced it, and what was
+   * written to it would be gone with this process.
+   */
+  async journalInPlace(): Promise<boolean> {
+    const journal = this.#journal
+    if (journal === null) return true
+    const [there, own] = await Promise.all([this.#disk.stat(journal.path), journal.stat()])
+    // It may have been folded meanwhile.
+    return there?.inode === own.inode || journal !== this.#journal
+  }
+
+  /**
    * Makes the first journal. Only a store that is written to has one. It vouches for the file, so that has to be the one
    * that was read: an edit by somebody else is kept beside it, and `items` take its place before.
    */

@@ -8,6 +8,7 @@ import { readFailed, writeFailed } from './fileErrors.js'
 import { findFiles, flushFolders, makeFolders } from './fileSet.js'
 import { JournalCopy } from './JournalCopy.js'
 import { acquireLock, type Lock } from './Lock.js'
+import { OwnedDisk } from './OwnedDisk.js'
 import { FilesChanged, type Recovered, recover } from './recovery.js'
 import { StoreFiles } from './StoreFiles.js'
 
@@ -28,14 +29,15 @@ export interface OpenedStore<T> {
  * rejects. `ahead` as in `StoreFiles`.
  */
 export async function openStore<T>(
-  disk: Disk,
+  given: Disk,
   path: string,
   lockWaitMs: number,
   owner: Pick<ChangeLogOwner<T>, 'warn' | 'identified'>,
   ahead: number | null,
 ): Promise<OpenedStore<T>> {
-  const real = await prepare(disk, path)
-  const lock = await acquireLock(disk, real, { waitMs: lockWaitMs })
+  const real = await prepare(given, path)
+  const lock = await acquireLock(given, real, { waitMs: lockWaitMs })
+  const disk = new OwnedDisk(given, lock)
   let copy = null as JournalCopy | null
   try {
     const set = await findFiles(disk, real).catch((error) => {
