@@ -34,6 +34,8 @@ export class SnapshotBytes {
   }
 
   addText(text: string): void {
+    // Together with what is there it might be too long for a string.
+    if (text.length > CHUNK_SIZE) this.#encode()
     this.#text += this.#next === 0 ? '[\n' : ',\n'
     this.#text += text
     // In characters, until it is encoded.

@@ -5,6 +5,7 @@ import type { DiskFile } from './Disk.js'
 import { isTooDeep, MAX_OPEN, mayBeTooDeep } from './depth.js'
 import { corrupted } from './fileErrors.js'
 import { ItemScanner } from './ItemScanner.js'
+import { MAX_TEXT_SIZE } from './itemSize.js'
 import { BRACKET, markLength, skipSpace } from './jsonBytes.js'
 import { jsonErrorAt } from './jsonErrorAt.js'
 import { readAll } from './writeAll.js'
@@ -24,8 +25,6 @@ export interface SnapshotProgress<T> {
 }
 
 const CHUNK_SIZE = 1024 * 1024
-/** V8's longest string is a little over 512 million characters: no item can be longer. */
-const MAX_ITEM_SIZE = 0x1fffffe8 - 2
 const WAY_OUT =
   'Restore a backup, repair the text by hand, call salvage() to get what can be read out of it into a new file, or move ' +
   'the file away to begin without items.'
@@ -57,8 +56,8 @@ export async function readSnapshot<T>(
 
   for (;;) {
     if (held === buffer.length) {
-      if (held >= MAX_ITEM_SIZE) throw corrupted(path, offset, 'an item is longer than 512 MiB', WAY_OUT)
-      const larger = Buffer.allocUnsafe(Math.min(buffer.length * 2, MAX_ITEM_SIZE))
+      if (held >= MAX_TEXT_SIZE) throw corrupted(path, offset, 'an item is longer than 512 MiB', WAY_OUT)
+      const larger = Buffer.allocUnsafe(Math.min(buffer.length * 2, MAX_TEXT_SIZE))
       buffer.copy(larger, 0, 0, held)
       buffer = larger
     }

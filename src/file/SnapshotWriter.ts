@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile, DiskStat } from './Disk.js'
+import { withoutText } from './fileErrors.js'
 import { discard } from './fileSet.js'
+import { shortEnough } from './itemSize.js'
 import type { Lines, OldLines } from './OldLines.js'
 import { SnapshotBytes } from './SnapshotBytes.js'
 import { writeAll } from './writeAll.js'
@@ -39,6 +41,7 @@ export const letOthersRun: Between = () => new Promise((resume) => setImmediate(
  *
  * @param old  a file from which the text of items that did not change is copied
  * @throws OldFileDiffers  that file is not what it should be
+ * @throws BadRequestException INVALID_ITEM  an item has no text, or one that could not be read again
  */
 export async function writeSnapshot(
   disk: Disk,
@@ -145,5 +148,9 @@ function isBehind(old: OldLines | null): boolean {
 
 /** What JSON cannot hold is null, as in any array. */
 function textOf(item: unknown): string {
-  return JSON.stringify(item) ?? 'null'
+  try {
+    return shortEnough(JSON.stringify(item) ?? 'null')
+  } catch (error) {
+    throw withoutText(error, null)
+  }
 }

@@ -1,5 +1,6 @@
 import type { Batch, Change } from '../contract/Change.js'
 import { isUsableId } from '../memory/Slot.js'
+import { shortEnough } from './itemSize.js'
 
 /**
  * A change as one line of the journal: a JSON array and a line feed. JSON text holds no raw line feed, so a batch can be
@@ -30,7 +31,7 @@ function textOfId(id: string | number | boolean): string {
 function textOfItem(item: unknown): string {
   const text = JSON.stringify(item)
   if (text === undefined) throw new TypeError('JSON has no text for it')
-  return text
+  return shortEnough(text)
 }
 
 /**
@@ -42,7 +43,13 @@ export function encodeBatch(batch: Batch): string | string[] {
   const texts: string[] = []
   let text = ''
   for (const change of batch) {
-    text += encodeChange(change)
+    const line = encodeChange(change)
+    // Together they might be too long for a string.
+    if (line.length >= TEXT_SIZE && text !== '') {
+      texts.push(text)
+      text = ''
+    }
+    text += line
     if (text.length < TEXT_SIZE) continue
     texts.push(text)
     text = ''

@@ -1,6 +1,7 @@
 import { traceIdOf } from '../component/IContext.js'
 import { messageOf } from '../core/messageOf.js'
 import {
+  ApplicationException,
   BadRequestException,
   ConfigException,
   FileException,
@@ -60,9 +61,12 @@ export function readFailed(path: string, cause: unknown): FileException {
   ).withDetails('path', path)
 }
 
-/** A write that the disk refused and that left nothing behind: `STORAGE_FULL` or `WRITE_FAILED`. */
-export function writeFailed(path: string, cause: unknown): FileException {
-  if (cause instanceof FileException) return cause
+/**
+ * A write that the disk refused and that left nothing behind: `STORAGE_FULL` or `WRITE_FAILED`. What is told already, of
+ * an item say, is told as it is.
+ */
+export function writeFailed(path: string, cause: unknown): ApplicationException {
+  if (cause instanceof ApplicationException) return cause
   const full = isFull(cause)
   const text = full
     ? `Cannot write "${path}": the disk or the quota is full. Nothing of this call was kept; reads go on, and ` +
@@ -75,16 +79,19 @@ export function writeFailed(path: string, cause: unknown): FileException {
 }
 
 /**
- * What to tell of an item that cannot be made into text, as one into which a subclass put a bigint or a cycle. What
- * code of the item threw, a getter say, is told as it is.
+ * What to tell of an item that cannot be made into text, as one that is too long, or one into which a subclass put a
+ * bigint or a cycle. What code of the item threw, a getter say, is told as it is.
  */
 export function withoutText(error: unknown, context: unknown): unknown {
   if (!(error instanceof TypeError || error instanceof RangeError)) return error
+  const wayOut =
+    error instanceof RangeError
+      ? 'It is longer than 512 MiB or nested too deeply: keep parts of it in other items or in files of their own.'
+      : 'Somebody edited it where it is stored: look for what puts such values into _items.'
   return new BadRequestException(
     traceIdOf(context),
     'INVALID_ITEM',
-    `An item cannot be written as JSON: ${error.message}. Nothing was stored. Somebody edited it where it is stored: look ` +
-      'for what puts such values into _items.',
+    `An item cannot be written as JSON: ${error.message}. Nothing was stored. ${wayOut}`,
     { cause: error },
   )
 }

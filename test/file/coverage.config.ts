@@ -33,6 +33,7 @@ export default defineConfig({
           'jsonBytes',
           'findStart',
           'depth',
+          'itemSize',
           'itemBehind',
           'layoutOf',
           'salvageJournals',
