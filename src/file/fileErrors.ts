@@ -15,10 +15,10 @@ export function systemCode(error: unknown): string | null {
   return typeof code === 'string' ? code : null
 }
 
-/** Whether the system says that the disk or the quota is full. */
+/** Whether the system says that the disk or the quota is full, or the file as long as it may be (`ulimit -f`). */
 export function isFull(error: unknown): boolean {
   const code = systemCode(error)
-  return code === 'ENOSPC' || code === 'EDQUOT'
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
 }
 
 /** Content that cannot be understood. Nothing on the disk was changed. */
@@ -69,8 +69,8 @@ export function writeFailed(path: string, cause: unknown): ApplicationException 
   if (cause instanceof ApplicationException) return cause
   const full = isFull(cause)
   const text = full
-    ? `Cannot write "${path}": the disk or the quota is full. Nothing of this call was kept; reads go on, and ` +
-      'writing works again when there is space.'
+    ? `Cannot write "${path}": the disk or the quota is full, or the file as long as it may be. Nothing of this call ` +
+      'was kept; reads go on, and writing works again when there is space.'
     : `Cannot write "${path}": ${messageOf(cause)}. Nothing of this call was kept.`
   return new FileException(null, full ? 'STORAGE_FULL' : 'WRITE_FAILED', text, { cause }).withDetails(
     'path',

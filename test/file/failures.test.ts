@@ -127,6 +127,8 @@ describe('a write that fails', () => {
     ['ENOSPC', 'STORAGE_FULL', false],
     ['EDQUOT', 'STORAGE_FULL', true],
     ['EDQUOT', 'STORAGE_FULL', false],
+    ['EFBIG', 'STORAGE_FULL', true],
+    ['EFBIG', 'STORAGE_FULL', false],
     ['EIO', 'WRITE_FAILED', false],
   ])(
     '%s rejects with %s, leaves no trace, and writing resumes (durable %s)',

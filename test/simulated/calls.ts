@@ -20,7 +20,7 @@ export type Call =
   | 'fstat'
   | 'close'
 
-export type FaultKind = 'EIO' | 'ENOSPC' | 'EDQUOT' | 'EPERM' | 'EMFILE' | 'short'
+export type FaultKind = 'EIO' | 'ENOSPC' | 'EDQUOT' | 'EFBIG' | 'EPERM' | 'EMFILE' | 'short'
 
 /** The calls that can meet each kind of fault. `short` moves fewer bytes than asked for and reports that. */
 export const FAULTY_CALLS: Readonly<Record<FaultKind, readonly Call[]>> = {
@@ -45,6 +45,8 @@ export const FAULTY_CALLS: Readonly<Record<FaultKind, readonly Call[]>> = {
   ],
   ENOSPC: ['create', 'rename', 'makeFolder', 'listen', 'write', 'sync', 'flush', 'syncFolder'],
   EDQUOT: ['create', 'makeFolder', 'write', 'sync', 'flush'],
+  // Past a limit of the size of files, as `ulimit -f` sets.
+  EFBIG: ['write'],
   EPERM: ['open', 'create', 'rename', 'unlink', 'list', 'makeFolder', 'listen', 'truncate'],
   EMFILE: ['open', 'create', 'list', 'syncFolder', 'listen', 'greet'],
   short: ['read', 'write'],

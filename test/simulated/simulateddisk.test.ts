@@ -241,7 +241,7 @@ test('every kind of fault reaches each of its calls, once or from then on, befor
     await go(disk.syncFolder('/'), 'syncFolder')
     return failed
   }
-  for (const kind of ['EIO', 'ENOSPC', 'EDQUOT', 'EPERM', 'EMFILE'] as FaultKind[]) {
+  for (const kind of ['EIO', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EPERM', 'EMFILE'] as FaultKind[]) {
     const reached = new Set<string>()
     for (let at = 1; ; at++) {
       const disk = new SimulatedDisk()
