@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { FileException } from '../errors/index.js'
 import type { Disk, DiskListener } from './Disk.js'
-import { systemCode } from './fileErrors.js'
+import { isFull, systemCode } from './fileErrors.js'
 
 /*
  * One owner of a file, asked of the kernel.
@@ -74,6 +74,7 @@ const KEEP_MS = 60 * 60 * 1000
  * @throws FileException LOCKED  somebody else has it, in whichever process, thread or container; names the pid
  *   (as that process sees itself; null on Windows when the owner is silent)
  * @throws FileException WRITE_FAILED  the folder cannot be listed or cannot hold sockets; the reason is in `cause`
+ * @throws FileException STORAGE_FULL  the disk has no room for the name of a socket
  */
 export async function acquireLock(disk: Disk, path: string, options: LockOptions): Promise<Lock> {
   const deadline = performance.now() + options.waitMs
@@ -92,12 +93,16 @@ export async function acquireLock(disk: Disk, path: string, options: LockOptions
     }
   } catch (error) {
     if (error instanceof FileException) throw error
+    const full = isFull(error)
+    const wayOut = full
+      ? 'and its name needs room on the disk; there may be bytes and no inodes left. Make room, '
+      : 'so the folder must be writable and on a file system that can hold sockets; some network and shared folders ' +
+        'cannot. Move the file to a local folder, '
     throw new FileException(
       null,
-      'WRITE_FAILED',
-      `Cannot lock "${path}": ${(error as Error).message}. The lock is a socket beside the file, so the folder must be ` +
-        'writable and on a file system that can hold sockets; some network and shared folders cannot. ' +
-        'Move the file to a local folder, or open it with options.read_only.',
+      full ? 'STORAGE_FULL' : 'WRITE_FAILED',
+      `Cannot lock "${path}": ${(error as Error).message}. The lock is a socket beside the file, ${wayOut}` +
+        'or open it with options.read_only.',
       { cause: error },
     ).withDetails('path', path)
   }

@@ -336,6 +336,18 @@ test('a folder that is not there or cannot hold sockets is WRITE_FAILED, with th
   expect(names()).toEqual([])
 })
 
+test('a disk without room for the name of a socket is STORAGE_FULL, with the way out', async () => {
+  const disk: Disk = Object.assign(Object.create(nodeDisk) as Disk, {
+    listen: () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' })),
+  })
+  await expect(take(0, disk)).rejects.toMatchObject({
+    code: 'STORAGE_FULL',
+    message: expect.stringContaining('inodes'),
+    cause: { code: 'ENOSPC' },
+  })
+  expect(names()).toEqual([])
+})
+
 test('a fault at any step of claiming leaves no lock behind', async () => {
   for (const step of ['realPath', 'list', 'listen', 'rename'] as const) {
     for (let k = 1; k <= 2; k++) {
