@@ -1,4 +1,4 @@
-import { outcomeUnknown, storeFailed, writeFailed } from './fileErrors.js'
+import { isFull, outcomeUnknown, storeFailed, writeFailed } from './fileErrors.js'
 import type { JournalMark } from './Journal.js'
 import type { JournalHealth } from './JournalHealth.js'
 import type { WrittenSnapshot } from './SnapshotWriter.js'
@@ -32,6 +32,9 @@ export class Folding {
   /** Step 1, with the flush before it. */
   async nextJournal(): Promise<void> {
     await this.sync()
+    // The fold may need that room, and should it fail, the journal stays for long. Not later, and flushed: the end of a
+    // journal that another one follows has to be certain.
+    await this.#giveBack()
     await this.#files.nextJournal()
   }
 
@@ -62,7 +65,10 @@ export class Folding {
       if (files.journal === null) await files.dropAllJournals()
       else if (inNewJournal) await this.nextJournal()
       const sequence = files.sequence
-      snapshot = await files.writeSnapshot(items)
+      snapshot = await files.writeSnapshot(items).catch(async (error: unknown) => {
+        if (!isFull(error) || !(await this.#giveBack())) throw error
+        return files.writeSnapshot(items)
+      })
       if (files.journal !== null) {
         const before = files.journal.mark()
         await this.markFolded(snapshot, sequence)
@@ -96,6 +102,15 @@ export class Folding {
     // This caller is told now.
     this.#health.takeOwed()
     return storeFailed(path, error)
+  }
+
+  /** Gives back the space written ahead; false when there is none. A failure gives the journal up. */
+  async #giveBack(): Promise<boolean> {
+    const { journal } = this.#files
+    if (journal === null || journal.ahead === 0) return false
+    await this.#cutBack(journal.mark())
+    if (this.#health.failure !== null) throw this.#health.failure
+    return true
   }
 
   async #cutBack(mark: JournalMark): Promise<void> {

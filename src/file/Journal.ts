@@ -111,6 +111,11 @@ export class Journal {
     return this.#size
   }
 
+  /** Bytes of space written ahead, behind those of the journal. */
+  get ahead(): number {
+    return this.#file.size - this.#size
+  }
+
   /** CRC of the last frame, or of the header: what the next journal's header names as its link. */
   get crc(): number {
     return this.#crc

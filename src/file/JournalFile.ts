@@ -74,6 +74,11 @@ export class JournalFile {
     return new JournalFile(files, size, firstStep)
   }
 
+  /** Bytes in the file: what was written, then space written ahead. */
+  get size(): number {
+    return this.#size
+  }
+
   /** Writes that may be under way at once. */
   get lanes(): number {
     return this.durable ? LANES : 1

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, type TestContext, test } from 'vitest'
 import { IdentifiableFilePersistence } from '../../src/file/IdentifiableFilePersistence.js'
 import { JsonFilePersister } from '../../src/file/JsonFilePersister.js'
 
@@ -124,16 +124,30 @@ test('processes killed at any moment have lost nothing they acknowledged', async
   expect(sum.replayed).toBeGreaterThan(100)
 }, 300_000)
 
-test('a full disk refuses writes, keeps reading, and takes writes again when there is space', async (context) => {
+/** Does something in a folder that is a disk of that size, where one can be mounted; else the test is left out. */
+async function onDisk(
+  context: TestContext,
+  size: string,
+  work: (disk: string) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-full-'))
   const disk = join(folder, 'disk')
   mkdirSync(disk)
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status === 0
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk]).status === 0
   try {
     if (!mounted) {
       console.log('A real full disk is not tested: no file system can be mounted here.')
       return context.skip()
     }
+    await work(disk)
+  } finally {
+    if (mounted) spawnSync('umount', ['--lazy', disk])
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+test('a full disk refuses writes, keeps reading, and takes writes again when there is space', (context) =>
+  onDisk(context, '2m', async (disk) => {
     const ballast = join(disk, 'ballast')
     writeFileSync(ballast, Buffer.alloc(1024 * 1024))
     const path = join(disk, 'items.json')
@@ -166,8 +180,22 @@ test('a full disk refuses writes, keeps reading, and takes writes again when the
     await store.open(null)
     expect(await ids()).toEqual([...kept, 'again'])
     await store.close(null)
-  } finally {
-    if (mounted) spawnSync('umount', ['--lazy', disk])
-    rmSync(folder, { recursive: true, force: true })
-  }
-})
+  }))
+
+test.for(['save', 'close'])('a disk full of space written ahead has room for a %s', (how, context) =>
+  onDisk(context, '256k', async (disk) => {
+    const path = join(disk, 'items.json')
+    let store = new IdentifiableFilePersistence<Item, string>(new JsonFilePersister(path))
+    await store.open(null)
+    const items = ['a', 'b', 'c'].map((id) => ({ id, v: 0, text: 'x'.repeat(1000) }))
+    // Half of the disk is filled with frames, and the other half ahead of them.
+    for (let n = 0; n < 50; n++) for (const item of items) await store.set(null, item)
+    expect(statfsSync(disk).bfree).toBe(0)
+    if (how === 'save') await store.save(null)
+    await store.close(null)
+    store = new IdentifiableFilePersistence<Item, string>(new JsonFilePersister(path))
+    await store.open(null)
+    expect(await store.getListByFilter(null, null, null, null)).toEqual(items)
+    await store.close(null)
+  }),
+)

@@ -222,6 +222,54 @@ describe('a write that fails', () => {
     expect((await reopened(disk.afterCrash(0), PATH)).list).toHaveLength(n + 1)
   })
 
+  test.each([
+    ['close', 0],
+    ['save', 0],
+    // Room for the header of the next journal, and not for the snapshot.
+    ['save', 100],
+  ])('on a disk that is full of space written ahead: %s succeeds, with %i bytes free', async (how, room) => {
+    const disk = new SimulatedDisk()
+    disk.putFolder('/d')
+    const owner = await reopened(disk, PATH)
+    await owner.put('a', 'x'.repeat(1000))
+    disk.capacity = disk.used() + room
+    if (how === 'save') await owner.log.save(null, owner.items())
+    await owner.put('b')
+    await owner.close()
+    expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('ab')
+  })
+
+  test('on a disk that is full of space written ahead: a fold beside the work succeeds', async () => {
+    const disk = new SimulatedDisk()
+    disk.putFolder('/d')
+    const owner = await reopened(disk, PATH, { checkpointSize: 20_000 })
+    for (let n = 0; n < 19; n++) await owner.put('a', 'x'.repeat(1000))
+    disk.capacity = disk.used()
+    await owner.put('b')
+    while (disk.getFile(PATH) === null && owner.warnings.length === 0) {
+      await owner.put('a', 'x'.repeat(1000))
+      await settle()
+    }
+    expect(owner.warnings).toEqual([])
+    await owner.close()
+  })
+
+  test('on a disk that is full of space written ahead which cannot be given back: all is written anew', async () => {
+    const disk = new FailingDisk()
+    const owner = await reopened(disk, PATH)
+    await owner.put('a')
+    disk.rule = (call) => {
+      if (call === 'create') return 'ENOSPC'
+      return call === 'truncate' ? 'EIO' : null
+    }
+    expect(await codeOf(owner.log.save(null, owner.items()))).toBe('STORE_FAILED')
+    disk.rule = () => null
+    laterBy(1001)
+    await owner.put('b')
+    await owner.close()
+    expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('ab')
+  })
+
   test('on a disk that fills up between two of a run: a power cut finds neither', async () => {
     let full = 0
     for (let room = 0; room < 200; room += 7) {
