@@ -1,5 +1,6 @@
 import type { ItemsSince } from '../contract/ChangeLog.js'
 import { messageOf } from '../core/messageOf.js'
+import { performance } from '../core/timers.js'
 import type { Folding } from './Folding.js'
 import type { Unchanged } from './OldLines.js'
 import { Pace } from './Pace.js'

@@ -1,4 +1,5 @@
 import { messageOf } from '../core/messageOf.js'
+import { performance } from '../core/timers.js'
 import { storeFailed } from './fileErrors.js'
 import type { StoreFiles } from './StoreFiles.js'
 

@@ -1,3 +1,5 @@
+import { performance, setImmediate, setTimeout } from '../core/timers.js'
+
 /** Rest for each millisecond of work while others have work to do. */
 const REST = 4
 /** While nobody has, a look at whether that is still so after this many milliseconds of work. */

@@ -1,3 +1,5 @@
+import { setImmediate } from '../core/timers.js'
+
 /** A batch that waits to be written. */
 export interface WaitingBatch {
   readonly text: string | readonly string[]

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { setTimeout } from '../core/timers.js'
 import { FileException } from '../errors/index.js'
 import type { Disk, DiskStat } from './Disk.js'
 import { readFailed, systemCode } from './fileErrors.js'

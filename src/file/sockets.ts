@@ -4,6 +4,7 @@ import { createConnection, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { messageOf } from '../core/messageOf.js'
+import { clearTimeout, setTimeout } from '../core/timers.js'
 import type { DiskListener } from './Disk.js'
 
 /**

@@ -1,3 +1,4 @@
+import { performance, setTimeout } from '../core/timers.js'
 import type { Address, Host } from './address.js'
 import { type ClientClass, type PostgresClient, type PostgresResult, queryOf } from './driver.js'
 import { isHopeless } from './errors.js'

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { performance, setTimeout } from '../core/timers.js'
 import type { Statement } from '../sql/Sql.js'
 import type { Connection, ConnectionPool } from './ConnectionPool.js'
 import type { PostgresResult } from './driver.js'

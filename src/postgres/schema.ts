@@ -1,4 +1,5 @@
 import type { IndexDefinition, StoreOptions } from '../contract/Store.js'
+import { setTimeout } from '../core/timers.js'
 import { ConfigException, ConflictException, UnsupportedException } from '../errors/index.js'
 import type { Dialect } from '../sql/Dialect.js'
 import { DocumentTable } from '../sql/DocumentTable.js'

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Awaitable } from '../contract/Store.js'
+import { setImmediate } from '../core/timers.js'
 import { InvalidStateException } from '../errors/index.js'
 import { foldCase } from '../query/fold.js'
 import type { Statement } from '../sql/Sql.js'

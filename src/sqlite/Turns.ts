@@ -1,4 +1,5 @@
 import type { Awaitable } from '../contract/Store.js'
+import { performance, setTimeout } from '../core/timers.js'
 import { isBusy } from './errors.js'
 
 /** First and longest pause between two tries while another process writes. */

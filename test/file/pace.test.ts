@@ -1,5 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { setTimeout } from '../../src/core/timers.js'
 import { Pace } from '../../src/file/Pace.js'
+
+// The engine keeps to Node.js's own timers whatever stands in the globals, so they are watched where it takes them.
+vi.mock(import('../../src/core/timers.js'), async (original) => {
+  const timers = await original()
+  return { ...timers, setTimeout: vi.fn(timers.setTimeout) as unknown as typeof timers.setTimeout }
+})
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -7,14 +14,13 @@ afterEach(() => {
 
 /** How long each of so many slices of a millisecond is followed by a rest; 0: by a turn of the event loop. */
 async function rests(pace: Pace, slices: number): Promise<number[]> {
-  const timers = vi.spyOn(globalThis, 'setTimeout')
+  const timers = vi.mocked(setTimeout)
   const found: number[] = []
   for (let i = 0; i < slices; i++) {
     timers.mockClear()
     await pace.rest(1)
     found.push(timers.mock.calls[0]?.[1] ?? 0)
   }
-  timers.mockRestore()
   return found
 }
 

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   ALL,
   type IndexDefinition,
@@ -99,6 +99,20 @@ describe.each([...drivers])('the SQLite store by %s', (name, driver) => {
     expect(await counted).toBe(5000)
     expect(breaths).toBeGreaterThan(0)
   })
+
+  test('a long batch does not wait for fake timers', async () => {
+    const store = await open()
+    vi.useFakeTimers()
+    try {
+      await store.insert(
+        null,
+        Array.from({ length: 1000 }, (_, i) => ({ id: `n${i}` })),
+      )
+      expect(await store.count(null, ALL)).toBe(1000)
+    } finally {
+      vi.useRealTimers()
+    }
+  }, 10_000)
 
   test('upsert() and replace() refuse a key that another item has, and delete nobody', async () => {
     const store = await open({ indexes: [KEY] })
