@@ -5,13 +5,14 @@ import type { IReferenceable } from './IReferenceable.js'
 import type { IReferences } from './IReferences.js'
 import { Logger } from './Logger.js'
 import { LogLevel } from './LogLevel.js'
+import { whenRejected } from './whenRejected.js'
 
 /** All of a logger that is called here; `listens` exists on our own loggers. */
 type Child = Pick<ILogger, 'log'> & Partial<Pick<ILogger, 'getLevel'>> & Partial<Pick<Logger, 'listens'>>
 
 /**
  * Passes messages to all loggers among the references. A message that none of them takes is not even
- * formatted. The context goes to them as it came. A logger that throws keeps neither the others from
+ * formatted. The context goes to them as it came. A logger that fails keeps neither the others from
  * their message nor the caller from its work.
  */
 export class CompositeLogger extends Logger implements IReferenceable {
@@ -44,7 +45,7 @@ export class CompositeLogger extends Logger implements IReferenceable {
     for (const child of this.#children) {
       if (!takes(child, level)) continue
       try {
-        child.log(level, context, error, message)
+        whenRejected(child.log(level, context, error, message), () => {})
       } catch {
         // Not handed on: a write that is already stored must not reject because a line could not be logged.
       }

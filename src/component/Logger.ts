@@ -5,6 +5,7 @@ import type { CallContext } from './IContext.js'
 import type { ILogger } from './ILogger.js'
 import { LogLevel } from './LogLevel.js'
 import { LogLevelConverter } from './LogLevelConverter.js'
+import { whenRejected } from './whenRejected.js'
 
 /** What all loggers share: the level, and formatting only what will be written. */
 export abstract class Logger implements ILogger, IConfigurable {
@@ -71,7 +72,9 @@ export abstract class Logger implements ILogger, IConfigurable {
     args: unknown[],
   ): void {
     if (!this.listens(level)) return
-    this.write(level, context, error, args.length === 0 ? message : formatSafely(message, args))
+    const text = args.length === 0 ? message : formatSafely(message, args)
+    // A subclass may write asynchronously, and no caller of a logger waits for it.
+    whenRejected(this.write(level, context, error, text), () => {})
   }
 }
 

@@ -1,4 +1,5 @@
 import { type CallContext, type ILogger, LogLevel } from '../component/index.js'
+import { whenRejected } from '../component/whenRejected.js'
 
 /** Writes the trace line of an operation that is done; formats and names nothing unless somebody listens. */
 export function traceOperation(
@@ -12,7 +13,8 @@ export function traceOperation(
     // A subclass may have put another package's logger in place of ours, which does not tell whether anybody listens.
     const { listens } = logger as { listens?(level: LogLevel): boolean }
     if (listens?.call(logger, LogLevel.Trace) === false) return
-    logger.trace(context as CallContext, '%s.%s done (%s store)', component(), operation, store)
+    const line = '%s.%s done (%s store)'
+    whenRejected(logger.trace(context as CallContext, line, component(), operation, store), () => {})
   } catch {
     // What is done must not reject because a line could not be logged.
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { Descriptor, References } from '../../src/component/index.js'
+import { type CallContext, Descriptor, Logger, LogLevel, References } from '../../src/component/index.js'
+import { warnTo } from '../../src/core/warnTo.js'
 import {
   FilePersistence,
   IdentifiableFilePersistence,
@@ -230,7 +231,23 @@ test('what was loaded from another path is not taken for what the open file hold
   expect(textOf(await next.getListByFilter(null, null))).toBe('x z')
 })
 
-test.each([
+class AsyncLogger extends Logger {
+  constructor(readonly lines: string[]) {
+    super(LogLevel.Trace)
+  }
+
+  protected override async write(
+    _: LogLevel,
+    __: CallContext,
+    ___: Error | null,
+    message: string,
+  ): Promise<void> {
+    this.lines.push(message)
+    throw new Error('the log is full')
+  }
+}
+
+describe.each([
   [
     'in place of the one of the component',
     (items: Items, failing: object) => {
@@ -243,25 +260,51 @@ test.each([
       items.setReferences(References.fromTuples(new Descriptor('test', 'logger', 'x', 'x', '1.0'), failing)),
   ],
 ])(
-  'a logger that throws, %s, stops neither reads nor writes, nor what comes behind a failed flush',
-  async (_, give) => {
-    const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  'a logger that fails, %s, stops neither reads nor writes, nor what comes behind a failed flush',
+  (_, give) => {
+    const lines: string[] = []
     const fail = () => {
       throw new Error('the log is full')
     }
-    const items = await opened()
-    give(items, { log: fail, getLevel: fail, trace: fail, warn: fail })
-    await items.create(null, { id: 'a' })
-    await items.create(null, { id: 'b', v: new Date() as unknown as string })
-    expect(await items.getOneById(null, 'a')).toEqual({ id: 'a' })
-    items.disk.rule = once((call, path) => call === 'flush' && path.includes('journal'))
-    expect(await codeOf(items.create(null, { id: 'c' }))).toBe('OUTCOME_UNKNOWN')
-    await items.create(null, { id: 'd' })
-    await items.close(null)
-    told.mockRestore()
-    expect(JSON.parse(items.disk.getText(PATH)!).map(({ id }: Item) => id)).toEqual(['a', 'b', 'd'])
+    const reject = async (...line: unknown[]) => {
+      lines.push(line.join(' '))
+      fail()
+    }
+    const level = () => LogLevel.Trace
+
+    test.each([
+      ['by throwing', { log: fail, getLevel: fail, trace: fail, warn: fail }, false],
+      ['by rejecting', { log: reject, getLevel: level, trace: reject, warn: reject }, true],
+      ['by rejecting, in a subclass of Logger', new AsyncLogger(lines), true],
+    ])('%s', async (_, failing, listens) => {
+      const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+      lines.length = 0
+      const items = await opened()
+      give(items, failing)
+      await items.create(null, { id: 'a' })
+      await items.create(null, { id: 'b', v: new Date() as unknown as string })
+      expect(await items.getOneById(null, 'a')).toEqual({ id: 'a' })
+      items.disk.rule = once((call, path) => call === 'flush' && path.includes('journal'))
+      expect(await codeOf(items.create(null, { id: 'c' }))).toBe('OUTCOME_UNKNOWN')
+      await items.create(null, { id: 'd' })
+      await items.close(null)
+      // Of a promise that nobody looks at, Node.js tells when this turn of the event loop is over.
+      await new Promise((resume) => setImmediate(resume))
+      told.mockRestore()
+      expect(JSON.parse(items.disk.getText(PATH)!).map(({ id }: Item) => id)).toEqual(['a', 'b', 'd'])
+      expect(lines.length > 0).toBe(listens)
+    })
   },
 )
+
+test('Node.js is told the warnings that a logger rejects', async () => {
+  const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  warnTo({ warn: () => Promise.reject(new Error('the log is full')) } as never, 'It rains.')
+  await new Promise((resume) => setImmediate(resume))
+  const text = told.mock.calls.map(([warning]) => warning)
+  told.mockRestore()
+  expect(text).toEqual(['It rains. (The logger failed: the log is full)'])
+})
 
 test('a saver that answers nothing is as good as one that answers a promise', async () => {
   let saved = ''
