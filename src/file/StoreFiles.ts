@@ -7,6 +7,7 @@ import type { Disk, DiskStat } from './Disk.js'
 import { systemCode } from './fileErrors.js'
 import { discard, freePath, journalPath, snapshotTempPath } from './fileSet.js'
 import { type Base, KIND_FOLDED } from './frame.js'
+import { hasBytes } from './hasBytes.js'
 import { Journal } from './Journal.js'
 import { OldFileDiffers, OldLines, type Unchanged } from './OldLines.js'
 import type { Recovered } from './recovery.js'
@@ -330,8 +331,9 @@ export class StoreFiles {
   }
 
   /**
-   * Copies somebody else's file, before the snapshot takes its place; the name of the copy, or null when it was removed.
-   * Moving it away would leave no file at the path for a moment, and a kill in that moment an empty store.
+   * Copies somebody else's file, before the snapshot takes its place; the name of the copy, or null when the file was
+   * removed or holds what was written to it, as after `touch`. Moving it away would leave no file at the path for a
+   * moment, and a kill in that moment an empty store.
    */
   async #keepForeignFile(): Promise<string | null> {
     const found = await this.#disk.stat(this.path)
@@ -339,6 +341,7 @@ export class StoreFiles {
       this.#warn(`"${this.path}" was removed by somebody else while it was open; it is written again.`)
       return null
     }
+    if (await this.#isAsWritten()) return null
     const time = new Date().toISOString().replaceAll(/[-:.]/g, '')
     const kept = await freePath(this.#disk, this.path, `conflict-${time}`)
     const file = await this.#disk.open(this.path, 'read')
@@ -348,6 +351,18 @@ export class StoreFiles {
       await file.close().catch(() => {})
     }
     return kept
+  }
+
+  /** Whether what stands at the path holds, in a place of its own, the bytes that were last read or written there. */
+  async #isAsWritten(): Promise<boolean> {
+    // A link would be replaced, and whoever put it there has to hear of it.
+    if (this.#base === null || (await this.#disk.realPath(this.path)) !== this.path) return false
+    const file = await this.#disk.open(this.path, 'read')
+    try {
+      return await hasBytes(file, this.#base)
+    } finally {
+      await file.close().catch(() => {})
+    }
   }
 
   #warnOfDamage({ message, cause }: OldFileDiffers): void {

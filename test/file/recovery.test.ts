@@ -1,6 +1,10 @@
+import { mkdtempSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Batch } from '../../src/contract/Change.js'
 import { UNUSED } from '../../src/file/frame.js'
+import { nodeDisk } from '../../src/file/NodeDisk.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { framesOf } from './support/journalOf.js'
 import { killed, newDisk } from './support/killed.js'
@@ -331,6 +335,56 @@ describe('folding', () => {
     expect(kept).toEqual([expect.stringMatching(/items\.json\.conflict-\d{8}T\d{9}Z$/)])
     expect(disk.getText(kept[0]!)).toBe('edited by hand')
     expect((await reopened(disk, PATH)).ids()).toBe('ab')
+  })
+
+  test('the same bytes put there anew are no edit, at no fold and before the first write', async () => {
+    const disk = await newDisk()
+    disk.putFile(PATH, '[{"id":"a"}]')
+    const owner = await reopened(disk, PATH)
+    for (const id of ['b', 'c', 'd']) {
+      disk.putFile(PATH, disk.getFile(PATH)!)
+      await owner.put(id)
+      disk.putFile(PATH, disk.getFile(PATH)!)
+      await owner.log.save(null, owner.list)
+    }
+    expect(owner.log.recovery!.conflictPaths).toEqual([])
+    expect(owner.warnings).toEqual([])
+    for (const after of [disk.afterKill(), disk.afterCrash(0)])
+      expect((await reopened(after, PATH)).ids()).toBe('abcd')
+    await owner.close()
+    expect([...disk.files().keys()]).toEqual([PATH])
+  })
+
+  test('an edit that changes neither size nor place of the file is kept', async () => {
+    const disk = await newDisk()
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-edit-'))
+    const path = join(folder, 'items.json')
+    for (const [on, put, get] of [
+      [disk, (text: string) => disk.putFile(PATH, text), (name: string) => disk.getText(name)],
+      [nodeDisk, (text: string) => writeFileSync(path, text), (name: string) => readFileSync(name, 'utf8')],
+    ] as const) {
+      put('[{"id":"a"}]')
+      const owner = await reopened(on, on === disk ? PATH : path)
+      await owner.put('b')
+      put('[{"id":"x"}]')
+      await owner.close()
+      expect(owner.log.recovery!.conflictPaths.map(get)).toEqual(['[{"id":"x"}]'])
+    }
+  })
+
+  test('a link put in the place of the file is told, also when it leads to the same bytes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-edit-'))
+    const path = join(folder, 'items.json')
+    writeFileSync(path, '[{"id":"a"}]')
+    const owner = await reopened(nodeDisk, path)
+    await owner.put('b')
+    writeFileSync(join(folder, 'moved.json'), readFileSync(path))
+    unlinkSync(path)
+    symlinkSync('moved.json', path)
+    await owner.close()
+    expect(owner.log.recovery!.conflictPaths).toHaveLength(1)
+    expect(owner.warnings).toHaveLength(1)
+    expect(readFileSync(join(folder, 'moved.json'), 'utf8')).toBe('[{"id":"a"}]')
   })
 
   test('an edit between opening and the first write does not spoil what is written', async () => {
