@@ -26,6 +26,30 @@ export function backupTempPath(path: string): string {
   return `${path}.tmp-backup-${randomBytes(8).toString('hex')}`
 }
 
+/**
+ * Bytes that the longest of these names has more than the file's own: `.conflict-20261122T170512345Z-99`. A snapshot's
+ * has two fewer when the number of its journal has sixteen digits.
+ */
+const LONGEST_ENDING = 32
+
+/**
+ * Refuses a name that leaves no room for those that will stand beside it: else the first write would fail, or a
+ * closing, or what somebody else wrote could not be kept. How long a name may be the file system knows, so it is asked.
+ */
+export async function refuseLongName(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.stat(path + 'x'.repeat(LONGEST_ENDING))
+  } catch (error) {
+    if (systemCode(error) !== 'ENAMETOOLONG') throw error
+    throw new Error(
+      `its name or its path is too long: the name has ${Buffer.byteLength(basename(path))} bytes, and those of files ` +
+        `beside it have up to ${LONGEST_ENDING} more; where a name may have 255 bytes, as on most file systems, choose ` +
+        `one of ${255 - LONGEST_ENDING} at most`,
+      { cause: error },
+    )
+  }
+}
+
 /** What stands beside a data file. */
 export interface FileSet {
   /** Generations of the journals, ascending. */

@@ -5,7 +5,7 @@ import { adopt } from './adoption.js'
 import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import { readFailed, writeFailed } from './fileErrors.js'
-import { findFiles, flushFolders, makeFolders } from './fileSet.js'
+import { findFiles, flushFolders, makeFolders, refuseLongName } from './fileSet.js'
 import { JournalCopy } from './JournalCopy.js'
 import { acquireLock, type Lock } from './Lock.js'
 import { OwnedDisk } from './OwnedDisk.js'
@@ -72,11 +72,15 @@ async function removeAll(disk: Disk, paths: readonly string[]): Promise<void> {
   for (const path of paths) await disk.unlink(path)
 }
 
-/** Makes the folder, follows links, and refuses what a fold could not replace. The path to use from here on. */
+/**
+ * Makes the folder, follows links, and refuses names that cannot be used and what a fold could not replace. The path to
+ * use from here on.
+ */
 async function prepare(disk: Disk, path: string): Promise<string> {
   return orWriteFailed(path, async () => {
     await makeFolders(disk, dirname(path))
     const real = await disk.realPath(path)
+    await refuseLongName(disk, real)
     if (!(await disk.canReplace(real))) {
       throw new Error(
         'no other file can be put in its place, as with a single file mounted into a container; mount its folder instead',

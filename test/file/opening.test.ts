@@ -1,5 +1,9 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findFiles } from '../../src/file/fileSet.js'
+import { findFiles, refuseLongName, snapshotTempPath } from '../../src/file/fileSet.js'
+import { nodeDisk } from '../../src/file/NodeDisk.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { killed, newDisk } from './support/killed.js'
 import { codeOf, reopened } from './support/TestOwner.js'
@@ -73,6 +77,39 @@ describe('opening', () => {
     const disk = await newDisk()
     disk.canReplace = async () => false
     expect(await codeOf(reopened(disk, PATH))).toBe('WRITE_FAILED')
+  })
+
+  test('a name is refused that leaves no room for the names beside it, and the longest that does not is good', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hf-names-'))
+    for (const length of [224, 240, 241, 242, 255])
+      expect(await codeOf(reopened(nodeDisk, join(folder, 'x'.repeat(length))))).toBe('WRITE_FAILED')
+    expect(await codeOf(reopened(nodeDisk, join(folder, 'é'.repeat(112))))).toBe('WRITE_FAILED')
+    expect(readdirSync(folder)).toEqual([])
+    const path = join(folder, 'x'.repeat(223))
+    const owner = await reopened(nodeDisk, path)
+    await owner.put('a')
+    await owner.log.save(null, owner.list)
+    writeFileSync(path, 'edited by hand')
+    await owner.close()
+    expect(owner.log.recovery!.conflictPaths).toHaveLength(1)
+    expect(readFileSync(path, 'utf8')).toBe('[\n{"id":"a"}\n]\n')
+    // Whatever number their journals come to, and whatever else is kept at the same time.
+    expect(readdirSync(folder)).toHaveLength(2)
+    const names = [
+      snapshotTempPath(path, Number.MAX_SAFE_INTEGER),
+      `${owner.log.recovery!.conflictPaths[0]}-99`,
+    ]
+    for (const name of names) expect(basename(name).length).toBeLessThanOrEqual(255)
+    expect(Math.max(...names.map((name) => basename(name).length))).toBe(255)
+    rmSync(folder, { recursive: true })
+  })
+
+  test('a file system that cannot be asked how long a name may be is an error', async () => {
+    const disk = await newDisk()
+    disk.stat = async () => {
+      throw Object.assign(new Error('EIO'), { code: 'EIO' })
+    }
+    await expect(refuseLongName(disk, PATH)).rejects.toMatchObject({ code: 'EIO' })
   })
 
   test('a folder at the path is READ_FAILED', async () => {
