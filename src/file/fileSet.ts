@@ -79,10 +79,14 @@ export async function findFiles(disk: Disk, path: string): Promise<FileSet> {
 const JOURNAL = /^journal-([1-9][0-9]{0,15})$/
 const TEMPORARY = /^tmp-((journal|snapshot)-[0-9]{1,16}|backup-[0-9a-f]{16})$/
 
-/** Whether the path ends as a journal's does, or that of a file that is being written. */
-export function hasNameOfStore(path: string): boolean {
+/**
+ * Refuses a path that ends as a journal's does, or that of a file that is being written: the store beside it would take
+ * the file for damaged, or remove it.
+ */
+export function refuseNameOfStore(path: string): void {
   const rest = path.slice(path.lastIndexOf('.') + 1)
-  return JOURNAL.test(rest) || TEMPORARY.test(rest)
+  if (JOURNAL.test(rest) || TEMPORARY.test(rest))
+    throw new Error('a store gives names like that to files of its own')
 }
 
 async function listFolder(disk: Disk, folder: string): Promise<string[]> {

@@ -5,7 +5,7 @@ import { adopt } from './adoption.js'
 import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import { readFailed, writeFailed } from './fileErrors.js'
-import { findFiles, flushFolders, makeFolders, refuseLongName } from './fileSet.js'
+import { findFiles, flushFolders, makeFolders, refuseLongName, refuseNameOfStore } from './fileSet.js'
 import { JournalCopy } from './JournalCopy.js'
 import { acquireLock, type Lock } from './Lock.js'
 import { OwnedDisk } from './OwnedDisk.js'
@@ -80,6 +80,7 @@ async function prepare(disk: Disk, path: string): Promise<string> {
   return orWriteFailed(path, async () => {
     await makeFolders(disk, dirname(path))
     const real = await disk.realPath(path)
+    refuseNameOfStore(real)
     await refuseLongName(disk, real)
     if (!(await disk.canReplace(real))) {
       throw new Error(

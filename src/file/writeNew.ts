@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Disk } from './Disk.js'
 import { systemCode, writeFailed } from './fileErrors.js'
-import { backupTempPath, discard, findFiles, hasNameOfStore } from './fileSet.js'
+import { backupTempPath, discard, findFiles, refuseNameOfStore } from './fileSet.js'
 import { isSnapshot, writeSnapshot } from './SnapshotWriter.js'
 
 /**
@@ -44,7 +44,7 @@ function taken(cause?: unknown): Error {
 async function refuseInStore(disk: Disk, path: string, own: string | null): Promise<void> {
   const real = await disk.realPath(path)
   if (own !== null && isOneFile(real, own)) throw new Error('that is the file of this store itself')
-  if (hasNameOfStore(real)) throw new Error('a store gives names like that to files of its own')
+  refuseNameOfStore(real)
   if ((await findFiles(disk, real)).journals.length > 0)
     throw new Error('journals of a store stand there, and a file beside them would contradict them')
 }

@@ -104,6 +104,31 @@ describe('opening', () => {
     rmSync(folder, { recursive: true })
   })
 
+  test.each(['journal-1', 'tmp-journal-2', 'tmp-snapshot-1', 'tmp-backup-0123456789abcdef'])(
+    'a name that a store gives to files of its own is refused: it would be damage, or removed (%s)',
+    async (ending) => {
+      const disk = await newDisk()
+      expect(await codeOf(reopened(disk, `${PATH}.${ending}`))).toBe('WRITE_FAILED')
+      disk.putFile(`${PATH}.${ending}`, '[]')
+      expect(await codeOf(reopened(disk, `${PATH}.${ending}`))).toBe('WRITE_FAILED')
+      expect((await reopened(disk, `${PATH}.${ending}`, { readOnly: true })).list).toEqual([])
+    },
+  )
+
+  test.each(['torn-3', 'conflict-20261122T170512345Z', 'journal-0', 'journal', 'tmp-snapshot'])(
+    'a name that is nothing to the store beside it is good (%s)',
+    async (ending) => {
+      const disk = await newDisk()
+      const other = await reopened(disk, `${PATH}.${ending}`)
+      await other.put('a')
+      await other.close()
+      const owner = await reopened(disk, PATH)
+      await owner.put('b')
+      await owner.close()
+      expect((await reopened(disk, `${PATH}.${ending}`)).ids()).toBe('a')
+    },
+  )
+
   test('a file system that cannot be asked how long a name may be is an error', async () => {
     const disk = await newDisk()
     disk.stat = async () => {
