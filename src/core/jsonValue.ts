@@ -152,7 +152,7 @@ function refuseExotic(value: object, path: string): void {
 }
 
 /** A high surrogate without its low one, or the reverse: not a character, and not valid UTF-8. */
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+export const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 /** Refuses text that PostgreSQL or UTF-8 cannot hold. */
 export function checkText(text: string, path: string): void {

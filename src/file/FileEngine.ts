@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { traceIdOf } from '../component/IContext.js'
 import type { Batch } from '../contract/Change.js'
 import type { ChangeLog, ChangeLogOwner, RecoveryReport } from '../contract/ChangeLog.js'
+import { LONE_SURROGATE } from '../core/jsonValue.js'
 import { clearTimeout, setTimeout } from '../core/timers.js'
 import { ApplicationException } from '../errors/index.js'
 import type { SlotTable } from '../memory/SlotTable.js'
@@ -82,7 +83,8 @@ export class FileEngine<T> implements ChangeLog<T> {
 
   async open(context: unknown): Promise<T[]> {
     return traced(context, async () => {
-      if (typeof this.#path !== 'string') throw notAPath(this.#path)
+      // Of half a surrogate pair the system makes another character, under which nobody would find the lock.
+      if (typeof this.#path !== 'string' || LONE_SURROGATE.test(this.#path)) throw notAPath(this.#path)
       const path = resolve(this.#path)
       if (this.#options.readOnly) {
         const { recovered, journalFound, path: real } = await readOnlyOpening<T>(this.#disk, path)

@@ -41,13 +41,16 @@ export function corrupted(
 }
 
 export function notAPath(given: unknown): ConfigException {
-  const url = given instanceof URL ? given : null
-  return new ConfigException(
-    null,
-    'BAD_CONFIG',
-    `Cannot open the file: its path is ${url === null ? `of type ${typeof given}` : 'a URL'}, not a text. ` +
-      `Give ${url === null ? 'a path, as in "./data/items.json"' : 'what fileURLToPath() of node:url makes of it'}.`,
-  )
+  const [what, wayOut] =
+    given instanceof URL
+      ? ['is a URL, not a text', 'Give what fileURLToPath() of node:url makes of it.']
+      : typeof given === 'string'
+        ? [
+            `${JSON.stringify(given)} holds half of a surrogate pair, which no system has names for`,
+            'Take it out.',
+          ]
+        : [`is of type ${typeof given}, not a text`, 'Give a path, as in "./data/items.json".']
+  return new ConfigException(null, 'BAD_CONFIG', `Cannot open the file: its path ${what}. ${wayOut}`)
 }
 
 export function readFailed(path: string, cause: unknown): FileException {

@@ -80,7 +80,7 @@ describe('opening', () => {
   })
 
   test('a name is refused that leaves no room for the names beside it, and the longest that does not is good', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'hf-names-'))
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-names-'))
     for (const length of [224, 240, 241, 242, 255])
       expect(await codeOf(reopened(nodeDisk, join(folder, 'x'.repeat(length))))).toBe('WRITE_FAILED')
     expect(await codeOf(reopened(nodeDisk, join(folder, 'é'.repeat(112))))).toBe('WRITE_FAILED')
@@ -126,6 +126,20 @@ describe('opening', () => {
       await owner.put('b')
       await owner.close()
       expect((await reopened(disk, `${PATH}.${ending}`)).ids()).toBe('a')
+    },
+  )
+
+  test.each(['items\ud800.json', 'items.json\udc00', '\udc00\ud800/items.json'])(
+    'a path with half a surrogate pair is refused: the system would see another name (%j)',
+    async (name) => {
+      const folder = mkdtempSync(join(tmpdir(), 'holdfast-names-'))
+      for (const readOnly of [false, true])
+        expect(await codeOf(reopened(nodeDisk, join(folder, name), { readOnly }))).toBe('BAD_CONFIG')
+      expect(readdirSync(folder)).toEqual([])
+      const whole = await reopened(nodeDisk, join(folder, '😀.json'))
+      expect(await codeOf(reopened(nodeDisk, join(folder, '😀.json')))).toBe('LOCKED')
+      await whole.close()
+      rmSync(folder, { recursive: true })
     },
   )
 
