@@ -2,7 +2,7 @@ import { IdGenerator } from '../data/IdGenerator.js'
 import type { Path } from '../query/Condition.js'
 import { readPath } from '../query/path.js'
 import { copyValue, deepFreeze } from './copyValue.js'
-import { reviveDates } from './dateFields.js'
+import { refuseReplacedDates, reviveDates } from './dateFields.js'
 import { type IdType, isMissingId, isTooLong, MAX_INDEXED_BYTES, storedId } from './ids.js'
 import { copyJson, copyJsonValue, describe, howToKeepDate, invalid, type JsonRules } from './jsonValue.js'
 import { refuseWithoutFields } from './refuseWithoutFields.js'
@@ -125,7 +125,7 @@ export class ItemRules<T> {
         configurable: true,
       })
     }
-    reviveDates(copy, this.dateFields)
+    this.#reviveDates(copy)
     this.#checkIndexed(copy)
     return copy
   }
@@ -186,16 +186,22 @@ export class ItemRules<T> {
 
   /** Dates of an item that was just parsed from JSON. */
   revive(item: T): T {
-    if (this.dateFields.length > 0) reviveDates(item, this.dateFields)
+    this.#reviveDates(item)
     return this.keep(item)
   }
 
   #copyIn(item: object): object {
     if (this.#settings.kind() === 'structural') return this.#copyStructure(item)
     const copy = copyJson(item, this.#jsonRules())
-    if (this.dateFields.length > 0) reviveDates(copy, this.dateFields)
+    this.#reviveDates(copy)
     this.#checkIndexed(copy)
     return copy
+  }
+
+  #reviveDates(item: unknown): void {
+    if (this.dateFields.length === 0) return
+    if (this.#settings.kind() !== 'structural') refuseReplacedDates(this.dateFields)
+    reviveDates(item, this.dateFields)
   }
 
   #checkIndexed(item: unknown): void {

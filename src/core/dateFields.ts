@@ -1,4 +1,5 @@
 import type { Path } from '../query/Condition.js'
+import { invalid } from './jsonValue.js'
 
 /** The ISO text that `Date.prototype.toISOString` makes; other spellings of a date stay text. */
 const ISO = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
@@ -6,6 +7,25 @@ const ISO = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 /** Turns ISO text in the declared fields into Dates, in place: `item` must be a private copy. */
 export function reviveDates(item: unknown, fields: readonly Path[]): void {
   for (const path of fields) reviveOne(item, path)
+}
+
+const { prototype } = Date
+const { toJSON, toISOString } = prototype
+
+/**
+ * Refuses Dates while somebody's functions make their text, as programs have them for local times: JSON.stringify asks
+ * Date.prototype, and the text would not be read as the same Date again. What was replaced before this library was
+ * loaded cannot be told.
+ * @throws BadRequestException INVALID_ITEM
+ */
+export function refuseReplacedDates(fields: readonly Path[]): void {
+  if (prototype.toJSON === toJSON && prototype.toISOString === toISOString) return
+  const name = prototype.toJSON === toJSON ? 'toISOString' : 'toJSON'
+  throw invalid(
+    fields[0]!.join('.'),
+    `is declared as a Date, and Date.prototype.${name} was replaced, so that Dates would be written as other text`,
+    'Leave Date.prototype as it is, and give JSON.stringify a replacer where you want other text.',
+  )
 }
 
 function reviveOne(item: unknown, path: Path): void {

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { BadRequestException } from '../errors/index.js'
 import { define, MAX_DEPTH, unboxed } from './copyValue.js'
 
@@ -70,7 +71,8 @@ function copyObject(value: object, path: string, depth: number, rules: JsonRules
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
-    if (value instanceof Date) return copyDate(value, path, rules)
+    // Not instanceof: a Date may come from another realm, as from a vm.
+    if (types.isDate(value)) return copyDate(value, path, rules)
     refuseExotic(value, path)
   }
   if (prototype !== Object.prototype && prototype !== null && !rules.portable)
