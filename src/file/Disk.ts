@@ -28,7 +28,10 @@ export interface Disk {
   syncFolder(folder: string): Promise<void>
   /** Makes the one folder (its parent exists). No error when it is there already. */
   makeFolder(path: string): Promise<void>
-  /** The path with every symbolic link resolved; the file itself may be missing, its folder may not. */
+  /**
+   * The path with every symbolic link resolved; the file itself may be missing, its folder may not. Rejects when that
+   * path means another folder than the one that was given: what leads into another root has no path here.
+   */
   realPath(path: string): Promise<string>
   /** Whether something may be renamed over `path`: false for a bind-mounted single file. Changes nothing. */
   canReplace(path: string): Promise<boolean>

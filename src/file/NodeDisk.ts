@@ -110,18 +110,20 @@ export class NodeDisk implements Disk {
   }
 
   async realPath(path: string): Promise<string> {
-    const real = (p: string) => call<string>((done) => fs.realpath.native(p, done))
+    let real: string | null = null
     try {
-      return await real(path)
+      real = await resolved(path)
+      if (real === path) return path
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
-    const folder = await real(dirname(path))
-    // The file is missing, or it is a link whose target is: then the target is the file to make. It is counted from
-    // where the link really stands, and its ".." are the kernel's to follow, for they may stand behind links
+    const folder = await resolved(dirname(path))
+    await refuseOther(dirname(path), folder)
+    // Where the file is missing it may be a link whose target is: then the target is the file to make. It is counted
+    // from where the link really stands, and its ".." are the kernel's to follow, for they may stand behind links
     // (path_resolution(7)).
     const target = await call<string>((done) => fs.readlink(path, done)).catch(() => null)
-    if (target === null) return join(folder, basename(path))
+    if (target === null) return real ?? join(folder, basename(path))
     return this.realPath(isAbsolute(target) ? target : folder + sep + target)
   }
 
@@ -188,6 +190,26 @@ function call<V>(start: (done: (error: Error | null, value?: V) => void) => void
   return new Promise<V>((resolve, reject) => {
     start((error, value) => (error ? reject(error) : resolve(value as V)))
   })
+}
+
+/** The path with its links resolved. */
+function resolved(path: string): Promise<string> {
+  return call((done) => fs.realpath.native(path, done))
+}
+
+/**
+ * Refuses a folder whose resolved path is another folder's. Links are resolved as text, and those below
+ * /proc/<pid>/root and /proc/<pid>/cwd may lead to where no text leads from here (proc_pid_root(5)). A folder, for its
+ * files may be replaced in the meantime.
+ */
+async function refuseOther(folder: string, real: string): Promise<void> {
+  if (windows || folder === real) return
+  const [given, found] = [await statOrNull(folder), await statOrNull(real)]
+  if (given?.ino === found?.ino && given?.dev === found?.dev) return
+  throw new Error(
+    `the links of its folder resolve to "${real}", which is another folder here, or none: it leads into the root ` +
+      'of another process, or its name is not UTF-8. Open it from within that root, or mount its folder',
+  )
 }
 
 function statOrNull(path: string): Promise<fs.Stats | null> {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,8 @@ import { codeOf, found, reopened } from './support/TestOwner.js'
 const mutable = createRequire(import.meta.url)('node:fs') as {
   link: (from: string, to: string, done: (error: Error) => void) => void
 }
+
+const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0
 
 let folder: string
 const at = (name: string) => join(folder, name)
@@ -219,6 +222,53 @@ test('realPath counts the target of a link, there or not, from where the link re
   }
 })
 
+describe('a path through the root of a process', () => {
+  test('works where that is the root of this one', async ({ skip }) => {
+    skip(!fs.existsSync('/proc/self/root'), 'there is no /proc here')
+    expect(await nodeDisk.realPath(join('/proc/self/root', at('a')))).toBe(at('a'))
+    fs.writeFileSync(at('a'), '[{"id":"a"}]')
+    expect(await found(nodeDisk, join('/proc/self/root', at('a')))).toBe('a')
+  })
+
+  test('is refused where the path without it means another file, or none', async ({ skip }) => {
+    skip(!canMount, 'unshare makes no name space of mounts here')
+    const path = at('items.json')
+    const script = `mount -t tmpfs tmpfs ${folder} && echo '[{"id":"there"}]' > ${path} && echo ready && exec sleep 60`
+    const other = spawn('unshare', ['--mount', 'sh', '-c', script])
+    try {
+      await once(other.stdout, 'data')
+      const through = `/proc/${other.pid}/root${path}`
+      expect(fs.readFileSync(through, 'utf8')).toContain('there')
+      for (let there = 0; there < 2; there++) {
+        for (const name of [through, `${through}.missing`]) {
+          expect(await codeOf(reopened(nodeDisk, name))).toBe('WRITE_FAILED')
+          expect(await codeOf(reopened(nodeDisk, name, { readOnly: true }))).toBe('READ_FAILED')
+        }
+        fs.writeFileSync(path, '[{"id":"here"}]')
+      }
+      expect(await found(nodeDisk, path)).toBe('here')
+    } finally {
+      other.kill('SIGKILL')
+      await once(other, 'close')
+    }
+  })
+
+  test('is not taken for another file while that is being replaced', async () => {
+    fs.symlinkSync(folder, at('link'))
+    fs.writeFileSync(at('a'), '')
+    let stop = false
+    const replacing = (async () => {
+      while (!stop) {
+        fs.writeFileSync(at('new'), '')
+        await nodeDisk.rename(at('new'), at('a'))
+      }
+    })()
+    for (let i = 0; i < 200; i++) expect(await nodeDisk.realPath(join(at('link'), 'a'))).toBe(at('a'))
+    stop = true
+    await replacing
+  })
+})
+
 test('canReplace is true for files and for what is not there', async () => {
   fs.writeFileSync(at('a'), '')
   expect(await nodeDisk.canReplace(at('a'))).toBe(true)
@@ -243,7 +293,6 @@ const script = (path: string) =>
   `mount --bind ${path} ${path} && exec ${process.execPath} --import tsx --input-type=module -e ` +
   `'const { nodeDisk } = await import("${join(import.meta.dirname, '../../src/file/NodeDisk.ts')}");` +
   `console.log(await nodeDisk.canReplace("${path}"))'`
-const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0
 test('canReplace is false for a bind-mounted file', ({ skip }) => {
   skip(!canMount, 'unshare makes no name space of mounts here')
   fs.writeFileSync(at('a'), '')
