@@ -31,6 +31,11 @@ export interface ChangeLogOwner<T> {
   /** The same for a checkpoint, which can use again what it made of items that did not change. Optional. */
   itemsSince?(): ItemsSince<T>
   /**
+   * Whether somebody may have edited the items past the log. Throws when that broke a rule of the component's, so that a
+   * file of them would not open again. To be asked where the log writes all items without being told to. Optional.
+   */
+  checkEdits?(): boolean
+  /**
    * Tells of something noteworthy: a torn tail set aside, a checkpoint that failed, a foreign edit kept. Never throws.
    */
   warn(message: string): void

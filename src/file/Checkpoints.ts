@@ -32,6 +32,7 @@ export class Checkpoints {
   readonly #folding: Folding
   readonly #queue: WriteQueue
   readonly #items: () => ItemsSince<unknown>
+  readonly #check: () => Promise<void>
   readonly #warn: (message: string) => void
   readonly #leastSize: number
   #running: Run | null = null
@@ -40,12 +41,16 @@ export class Checkpoints {
   #notBefore = 0
   #pause = 0
 
-  /** `leastSize`: bytes of journal that are never folded; past them, half the size of the file counts. */
+  /**
+   * @param check  rejects when a file of the items as they are now would not open again
+   * @param leastSize  bytes of journal that are never folded; past them, half the size of the file counts
+   */
   constructor(
     files: StoreFiles,
     folding: Folding,
     queue: WriteQueue,
     items: () => ItemsSince<unknown>,
+    check: () => Promise<void>,
     warn: (message: string) => void,
     leastSize: number,
   ) {
@@ -53,6 +58,7 @@ export class Checkpoints {
     this.#folding = folding
     this.#queue = queue
     this.#items = items
+    this.#check = check
     this.#warn = warn
     this.#leastSize = leastSize
   }
@@ -90,12 +96,16 @@ export class Checkpoints {
     const files = this.#files
     let snapshot: WrittenSnapshot | null = null
     try {
+      // Before anything is made, so that what is refused again and again leaves no row of journals.
+      await this.#check()
       const { items, unchanged, sequence } = await this.#step(run, async () => {
         await this.#folding.nextJournal()
         return { ...this.#takeItems(), sequence: files.sequence }
       })
       const written = await this.#writeSnapshot(run, items, unchanged)
       snapshot = written
+      // The items could be edited while they were written; what is written stays.
+      await this.#check()
       await this.#step(run, () => this.#folding.markFolded(written, sequence))
       await files.replaceFile(written)
       snapshot = null

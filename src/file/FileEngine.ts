@@ -8,7 +8,7 @@ import { ApplicationException } from '../errors/index.js'
 import type { SlotTable } from '../memory/SlotTable.js'
 import { Checkpoints } from './Checkpoints.js'
 import { encodeBatch } from './changeText.js'
-import { checkItems, checkSavable } from './checkItems.js'
+import { checkEdits, checkItems, checkSavable } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import type { FileOptions } from './FileOptions.js'
 import { Folding } from './Folding.js'
@@ -104,11 +104,17 @@ export class FileEngine<T> implements ChangeLog<T> {
       this.#conflictPaths = files.conflictPaths
       this.#acknowledged = recovered.sequence
       const items = () => this.#owner.items()
-      const health = new JournalHealth(files, items, () => this.#acknowledged, warn)
+      const health = new JournalHealth(
+        files,
+        () => this.#itemsToWrite(),
+        () => this.#acknowledged,
+        warn,
+      )
       const folding = new Folding(files, health, !durable)
       const least = this.#options.checkpointSize
       const itemsSince = () => this.#owner.itemsSince?.() ?? { items: items(), positions: null }
-      const checkpoints = new Checkpoints(files, folding, this.#queue, itemsSince, warn, least)
+      const check = () => checkEdits(this.#owner)
+      const checkpoints = new Checkpoints(files, folding, this.#queue, itemsSince, check, warn, least)
       this.#store = { lock, files, health, folding, checkpoints }
       this.#state = 'open'
       if (doubt !== null) health.doubted(doubt)
@@ -276,7 +282,7 @@ export class FileEngine<T> implements ChangeLog<T> {
     if (owed !== null) throw new Refused(() => storeFailed(files.path, owed.cause))
     if (!(await this.#usable())) throw new Refused(() => storeFailed(files.path, health.failure))
     try {
-      if (files.journal === null) await files.beginJournal(() => this.#owner.items())
+      if (files.journal === null) await files.beginJournal(() => this.#itemsToWrite())
     } catch (error) {
       throw new Refused(() => writeFailed(files.path, error))
     }
@@ -314,6 +320,12 @@ export class FileEngine<T> implements ChangeLog<T> {
   async #usable(): Promise<boolean> {
     const { health, checkpoints } = this.#store!
     return health.usable(() => checkpoints.stop())
+  }
+
+  /** The items for a file that no caller asked for. */
+  async #itemsToWrite(): Promise<readonly T[]> {
+    await checkEdits(this.#owner)
+    return this.#owner.items()
   }
 
   #flushSoon(): void {

@@ -12,7 +12,7 @@ const REBUILD_PAUSE_MS = 1000
  */
 export class JournalHealth {
   readonly #files: StoreFiles
-  readonly #items: () => readonly unknown[]
+  readonly #items: () => Promise<readonly unknown[]>
   readonly #acknowledged: () => number
   readonly #warn: (message: string) => void
   #failure: { readonly cause: unknown; readonly triedAt: number } | null = null
@@ -23,7 +23,7 @@ export class JournalHealth {
 
   constructor(
     files: StoreFiles,
-    items: () => readonly unknown[],
+    items: () => Promise<readonly unknown[]>,
     acknowledged: () => number,
     warn: (message: string) => void,
   ) {
@@ -78,7 +78,7 @@ export class JournalHealth {
     if (performance.now() - this.#failure.triedAt < REBUILD_PAUSE_MS) return false
     await stopCheckpoint()
     try {
-      await this.#files.rebuild(this.#items(), this.#acknowledged())
+      await this.#files.rebuild(await this.#items(), this.#acknowledged())
       this.#failure = null
       this.#warn(`${this.#what}; all data was written to new files.`)
       return true

@@ -122,8 +122,8 @@ export class StoreFiles {
    * Makes the first journal. Only a store that is written to has one. It vouches for the file, so that has to be the one
    * that was read: an edit by somebody else is kept beside it, and `items` take its place before.
    */
-  async beginJournal(items: () => readonly unknown[]): Promise<void> {
-    if (await this.changedByOthers()) await this.#replaceAlone(items())
+  async beginJournal(items: () => Promise<readonly unknown[]>): Promise<void> {
+    if (await this.changedByOthers()) await this.#replaceAlone(await items())
     const base: Base = this.#base === null ? { kind: 'none' } : { kind: 'file', ...sizeAndCrc(this.#base) }
     this.#journal = await this.#createJournal(base, this.#sequence + 1)
   }

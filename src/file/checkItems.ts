@@ -30,6 +30,15 @@ function otherThanItem(value: unknown): string | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? null : describe(value)
 }
 
+/**
+ * Refuses items that a subclass has edited so that a file of them would not open again, or not hold the same.
+ * @throws ConflictException DUPLICATE_KEY
+ * @throws BadRequestException INVALID_ITEM
+ */
+export async function checkEdits(owner: ChangeLogOwner<unknown>): Promise<void> {
+  if (owner.checkEdits?.()) await checkSavable(owner.items(), owner)
+}
+
 const RULES: JsonRules = { portable: false, dates: new Set(), undeclaredDate: () => {} }
 /** Items looked at before other work may run. */
 const SLICE = 500

@@ -273,6 +273,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
       identified: this.#table.identified,
       items: () => this.#table.toArray(),
       itemsSince: () => this.#table.toArraySince(),
+      checkEdits: () => this.#checkEdits(),
       warn: (message) => this.#backing.warn(message),
     })
     const items = await log.open(context)
@@ -304,6 +305,14 @@ export class MemoryStore<T, K> implements Store<T, K> {
     }
     this.#rules.distrust()
     return items.map((item) => this.#rules.revive(copyValue(item) as T))
+  }
+
+  #checkEdits(): boolean {
+    if (!this.#writes.inHand) return false
+    // They may have been made through an array that was kept.
+    this.#table.expose()
+    this.#checkUnique()
+    return true
   }
 
   #checkUnique(): void {
