@@ -121,6 +121,9 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
   /**
    * Puts `items` in the place of what the file holds; when it resolves they are on the disk. Until then, and when it
    * rejects, the file is as it was. Saves take turns. Missing folders are made.
+   *
+   * The list is taken in the call: adding and removing elements afterwards changes nothing. The elements themselves are
+   * read when they are written, for copies of all would need their memory once more: do not edit them meanwhile.
    * @throws BadRequestException INVALID_ITEM  JSON would alter or cannot hold something in `items`; the message says where
    * @throws ConfigException NO_PATH
    * @throws FileException LOCKED  another process, or a component in this one, has the file open
@@ -130,6 +133,8 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
    * @throws InvalidStateException STORE_FAILED  a journal of a process that was killed is there, and nothing can be written
    */
   async save(context: CallContext, items: readonly T[]): Promise<void> {
+    // What is no list is refused in its turn.
+    const list = Array.isArray(items) ? [...items] : items
     const turn = this.#saving.then(async () => {
       // Until the save has succeeded, what was found is what a fold may write: a save that rejects leaves no trace.
       let acknowledged: readonly T[] = []
@@ -137,8 +142,8 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
       const log = this.#engine(context, 'save', { ...this.#options, foldOnClose: true }, owner)
       acknowledged = await log.open(context)
       try {
-        await log.save(context, items)
-        acknowledged = items
+        await log.save(context, list)
+        acknowledged = list
       } finally {
         // Nobody holds the log from here on, so it is let go of whether or not it can be closed. Nor does that change
         // what came of the save.

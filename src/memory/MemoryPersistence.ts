@@ -140,7 +140,11 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
     })
   }
 
-  /** Saves all items as they are now, direct edits of `_items` included. Does nothing without a saver. */
+  /**
+   * Saves all items, direct edits of `_items` included, when the writes before it are done. Does nothing without a saver.
+   * Items are read while they are saved: an edit made before it has resolved may be saved or not, and is for certain by
+   * the next `save`.
+   */
   save(context: CallContext): Promise<void> {
     return this.#traced(context, async () => {
       this.#checkOpen('save')

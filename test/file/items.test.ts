@@ -193,6 +193,19 @@ describe('a whole save refuses what JSON would alter', () => {
       await expect(new JsonFilePersister<unknown>(path).save(null, bad as never)).rejects.toThrow(TypeError)
   })
 
+  test('takes the list in the call: what is done to it later is not saved', async () => {
+    const persister = new JsonFilePersister<unknown>(path)
+    const items: unknown[] = [1, 2]
+    const first = persister.save(null, items)
+    items.length = 0
+    const second = persister.save(null, items)
+    items.push(3)
+    await first
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual([1, 2])
+    await second
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual([])
+  })
+
   test('an edited item keeps a store from being saved and closed until it is mended', async () => {
     const persistence = configured(new Edited())
     await persistence.open(null)
