@@ -32,10 +32,14 @@ export class Finder<T> {
 
   /** One page or list, in order. */
   find(query: Query): T[] {
-    if (query.sort?.keys === null) this.#table.settleDense()
+    return this.#held(query.filter, query.sort, () => this.#find(query))
+  }
+
+  #find(query: Query): T[] {
     const plan = this.#plan(query)
     const { skip, take } = query
-    if (plan.walk !== null) return this.#collect(this.#walkSlots(plan.walk), query.filter, skip, take)
+    if (plan.walk !== null)
+      return this.#collect(this.#walkSlots(plan.walk, query.filter), query.filter, skip, take)
     const { sort } = query
     if (sort === null)
       return this.#collect(this.#inInsertionOrder(plan.source), testable(query.filter, plan), skip, take)
@@ -56,20 +60,21 @@ export class Finder<T> {
       source.within.length === 0
     )
       return source.estimate
-    return this.#matchingCount(filter, source)
+    return this.#held(filter, null, () => this.#matchingCount(filter, source))
   }
 
-  /** The slots of all matches, in insertion order. */
-  slots(filter: ParsedFilter): Slot[] {
-    return this.#matchingSlots(filter, this.#source(filter))
+  /** Calls with the slots of all matches, in insertion order, which stay right as long as the call takes. */
+  withSlots<V>(filter: ParsedFilter, use: (slots: Slot[]) => V): V {
+    return this.#held(filter, null, () => use(this.#matchingSlots(filter, this.#source(filter))))
   }
 
   /** One of the matches, each as likely as the others. */
   random(filter: ParsedFilter): T | undefined {
     const table = this.#table
     if (!isAll(filter)) {
-      const slots = this.slots(filter)
-      return slots.length === 0 ? undefined : table.at(slots[Math.floor(Math.random() * slots.length)]!)
+      return this.withSlots(filter, (slots) =>
+        slots.length === 0 ? undefined : table.at(slots[Math.floor(Math.random() * slots.length)]!),
+      )
     }
     if (table.size === 0) return undefined
     // At most about half of the places are empty, so this ends soon.
@@ -80,14 +85,25 @@ export class Finder<T> {
   }
 
   explain(filter: ParsedFilter, sort: ParsedSort): Explanation {
+    return this.#held(filter, sort, () => this.#explain(filter, sort))
+  }
+
+  #held<V>({ predicate }: ParsedFilter, sort: ParsedSort, query: () => V): V {
+    return predicate === null && sort?.keys !== null ? query() : this.#table.held(query)
+  }
+
+  #explain(filter: ParsedFilter, sort: ParsedSort): Explanation {
     const plan = this.#plan({ filter, sort, select: null, skip: 0, take: null, after: null })
     this.#examined = 0
     let returned = 0
-    const run = plan.walk === null ? this.#inInsertionOrder(plan.source) : this.#walkSlots(plan.walk)
+    const run = plan.walk === null ? this.#inInsertionOrder(plan.source) : this.#walkSlots(plan.walk, filter)
     const test = testOf(testable(filter, plan))
+    const { places } = this.#table
     run((slot) => {
+      const item = places[slot]
+      if (item === undefined) return true
       this.#examined++
-      if (test === null || isYes(test(this.#table.at(slot)!))) returned++
+      if (test === null || isYes(test(item))) returned++
       return true
     })
     const index = plan.walk?.index ?? nameOf(plan.source)
@@ -95,8 +111,7 @@ export class Finder<T> {
   }
 
   #source(filter: ParsedFilter): Source | null {
-    if (filter.predicate === null) this.#table.settle()
-    else this.#table.settleDense()
+    this.#table.settle()
     return bestSource(this.#table as Table<unknown>, filter.condition)
   }
 
@@ -116,17 +131,38 @@ export class Finder<T> {
     return walkCost <= sourceCost ? { source: null, walk } : { source, walk: null }
   }
 
-  #walkSlots(walk: Walk): Run {
-    return (visit) => walk.run(visit)
+  #walkSlots(walk: Walk, { predicate }: ParsedFilter): Run {
+    return predicate === null ? (visit) => walk.run(visit) : this.#inPortions(walk)
+  }
+
+  /**
+   * A walk for a predicate, which may write and so change what is walked along: it is called between two portions of the
+   * walk. Each begins anew, is longer than those before it together, and leaves out what they had.
+   */
+  #inPortions(walk: Walk): Run {
+    const { slotCount } = this.#table
+    return (visit) => {
+      let seen: Uint8Array | null = null
+      for (let portion = 64; ; portion *= 4) {
+        const slots: Slot[] = []
+        walk.run((slot) => slot >= slotCount || seen?.[slot] === 1 || slots.push(slot) < portion)
+        for (const slot of slots) if (!visit(slot)) return
+        if (slots.length < portion) return
+        seen ??= new Uint8Array(slotCount)
+        for (const slot of slots) seen[slot] = 1
+      }
+    }
   }
 
   /** The candidates of a source, or all items, in insertion order. */
   #inInsertionOrder(source: Source | null): Run {
     const table = this.#table
     if (source === null) {
+      // What a predicate adds meanwhile is not visited, or it might never come to an end.
+      const { places, slotCount } = table
       return (visit) => {
-        for (let slot = 0; slot < table.slotCount; slot++) {
-          if (table.at(slot) !== undefined && !visit(slot)) return
+        for (let slot = 0; slot < slotCount; slot++) {
+          if (places[slot] !== undefined && !visit(slot)) return
         }
       }
     }
@@ -186,12 +222,14 @@ export class Finder<T> {
   #collect(run: Run, filter: ParsedFilter, skip: number, take: number | null): T[] {
     const found: T[] = []
     if (take === 0) return found
-    const table = this.#table
+    const { places } = this.#table
     const test = testOf(filter)
     let toSkip = skip
     const limit = take ?? Number.POSITIVE_INFINITY
     run((slot) => {
-      const item = table.at(slot)!
+      const item = places[slot]
+      // A predicate has deleted it meanwhile.
+      if (item === undefined) return true
       if (test !== null && !isYes(test(item))) return true
       if (toSkip > 0) {
         toSkip--
@@ -205,12 +243,15 @@ export class Finder<T> {
   #matchingSlots(filter: ParsedFilter, source: Source | null): Slot[] {
     const table = this.#table
     const test = testOf(testable(filter, { source, walk: null }))
+    const { places } = table
     const slots: Slot[] = []
     this.#inInsertionOrder(source)((slot) => {
-      if (test === null || isYes(test(table.at(slot)!))) slots.push(slot)
+      if (test === null || isYes(test(places[slot]!))) slots.push(slot)
       return true
     })
-    return slots
+    if (filter.predicate === null) return slots
+    // What the predicate has deleted meanwhile is no match, and nothing is when it has replaced everything.
+    return table.places === places ? slots.filter((slot) => places[slot] !== undefined) : []
   }
 
   #matchingCount(filter: ParsedFilter, source: Source | null): number {
@@ -223,7 +264,8 @@ export class Finder<T> {
     }
     if (test === null) return table.size
     const items = table.places
-    for (let slot = 0; slot < items.length; slot++) {
+    const { length } = items
+    for (let slot = 0; slot < length; slot++) {
       const item = items[slot]
       if (item === undefined) continue
       const answer = test(item)
@@ -252,15 +294,21 @@ export class Finder<T> {
 
   /** By extracted keys, JavaScript's `<`, ties in insertion order. */
   #byExtractor(slots: Slot[], extractor: (item: any) => unknown, skip: number, take: number | null): T[] {
-    const table = this.#table
-    const keyed = slots.map((slot) => ({ slot, key: extractor(table.at(slot)) as never }))
-    const compare = (a: Keyed, b: Keyed) => (a.key < b.key ? -1 : b.key < a.key ? 1 : a.slot - b.slot)
-    return firstSorted(keyed, compare, skip, take).map(({ slot }) => table.at(slot)!)
+    const { places } = this.#table
+    const keyed: Keyed<T>[] = []
+    for (const slot of slots) {
+      const item = places[slot]
+      // The extractor has deleted it meanwhile.
+      if (item !== undefined) keyed.push({ slot, item, key: extractor(item) as never })
+    }
+    const compare = (a: Keyed<T>, b: Keyed<T>) => (a.key < b.key ? -1 : b.key < a.key ? 1 : a.slot - b.slot)
+    return firstSorted(keyed, compare, skip, take).map(({ item }) => item)
   }
 }
 
-interface Keyed {
+interface Keyed<T> {
   readonly slot: Slot
+  readonly item: T
   readonly key: never
 }
 

@@ -191,9 +191,12 @@ export class MemoryStore<T, K> implements Store<T, K> {
 
   async deleteByFilter(context: unknown, filter: ParsedFilter): Promise<number> {
     const deleteMatching = async () => {
-      const slots = this.#finder.slots(filter)
-      await this.#writes.delete(context, slots)
-      return slots.length
+      let count = 0
+      await this.#finder.withSlots(filter, (slots) => {
+        count = slots.length
+        return this.#writes.delete(context, slots)
+      })
+      return count
     }
     // It looks at all items, so it waits for the writes before it instead of looking through them.
     return this.#writes.isPlain ? deleteMatching() : await this.#writes.exclusive(deleteMatching)

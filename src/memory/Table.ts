@@ -27,6 +27,8 @@ export class Table<T> {
   #unchanged: Unchanged<T> | null = null
   /** Somebody may have kept the array, and edit items at any time. */
   #reached = false
+  /** Queries under way in which functions of users run. */
+  #queries = 0
 
   constructor(identified: boolean) {
     this.#slots = identified ? new SlotTable((slot) => idOf(this.#items[slot])) : null
@@ -137,8 +139,26 @@ export class Table<T> {
     this.#holes++
   }
 
+  /**
+   * Runs a query with a function of a user, which may write, and read the array: until it is over no item changes its
+   * place.
+   */
+  held<V>(query: () => V): V {
+    this.settle()
+    // Handing the array out moves nothing then.
+    if (this.#holes > 0) this.#compact()
+    this.#queries++
+    try {
+      return query()
+    } finally {
+      this.#queries--
+      this.tidy()
+    }
+  }
+
   /** Drops empty places at the end, and all of them when they are the greater part. */
   tidy(): void {
+    if (this.#queries > 0) return
     while (this.#items.length > 0 && this.#items[this.#items.length - 1] === undefined) {
       this.#items.pop()
       this.#holes--
@@ -166,7 +186,10 @@ export class Table<T> {
     this.freshen()
   }
 
-  /** The dense array of stored objects, to be read and edited from outside. */
+  /**
+   * The dense array of stored objects, to be read and edited from outside. A function of a user that has deleted items in
+   * the same query sees `undefined` in their places.
+   */
   expose(): T[] {
     if (this.#holes > 0) this.#compact()
     this.#markStale()
@@ -204,12 +227,6 @@ export class Table<T> {
   /** Makes sure that slots and sizes are right before a walk over all items. */
   settle(): void {
     if (this.#stale) this.#pass()
-  }
-
-  /** The same before code of users runs in the walk, which may read the array: handing it out moves nothing then. */
-  settleDense(): void {
-    this.settle()
-    if (this.#holes > 0) this.#compact()
   }
 
   addIndex(definition: IndexDefinition): FieldIndex {
@@ -255,19 +272,24 @@ export class Table<T> {
   #pass(): void {
     this.#stale = false
     const items = this.#items
-    if (items.includes(undefined)) this.#items = dropEmpty(items)
     this.#holes = 0
+    if (items.includes(undefined)) {
+      if (this.#queries === 0) this.#items = dropEmpty(items)
+      else for (const item of items) if (item === undefined) this.#holes++
+    }
     const slots = this.#slots
     if (slots === null) return
     slots.clear(items.length)
     this.regular = true
     for (let slot = 0; slot < items.length; slot++) {
+      if (items[slot] === undefined) continue
       const id = idOf(items[slot])
       if (!isUsableId(id) || !slots.addNew(id, slot)) this.regular = false
     }
   }
 
   #compact(): void {
+    if (this.#queries > 0) return
     // After edits from outside nobody knows where anything stands.
     if (this.#stale) {
       this.#pass()
