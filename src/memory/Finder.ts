@@ -1,5 +1,6 @@
 import { ALL, type Explanation, type Query } from '../contract/Store.js'
 import type { ParsedFilter, ParsedSort } from '../query/Condition.js'
+import { rankOf, toSortable } from '../query/compare.js'
 import { compileCondition } from '../query/compileCondition.js'
 import { refusePromise } from '../query/reading.js'
 import { compareBy, compareToPlace } from '../query/sort.js'
@@ -292,16 +293,19 @@ export class Finder<T> {
     return firstSorted(candidates, compareSlots, query.skip, query.take).map((slot) => table.at(slot)!)
   }
 
-  /** By extracted keys, JavaScript's `<`, ties in insertion order. */
+  /** By extracted keys: between types as fields go, within one by JavaScript's `<`; ties in insertion order. */
   #byExtractor(slots: Slot[], extractor: (item: any) => unknown, skip: number, take: number | null): T[] {
     const { places } = this.#table
     const keyed: Keyed<T>[] = []
     for (const slot of slots) {
       const item = places[slot]
       // The extractor has deleted it meanwhile.
-      if (item !== undefined) keyed.push({ slot, item, key: extractor(item) as never })
+      if (item === undefined) continue
+      const key = comparable(extractor(item))
+      keyed.push({ slot, item, key, rank: keyRank(key) })
     }
-    const compare = (a: Keyed<T>, b: Keyed<T>) => (a.key < b.key ? -1 : b.key < a.key ? 1 : a.slot - b.slot)
+    const compare = (a: Keyed<T>, b: Keyed<T>) =>
+      a.rank - b.rank || (a.key < b.key ? -1 : b.key < a.key ? 1 : a.slot - b.slot)
     return firstSorted(keyed, compare, skip, take).map(({ item }) => item)
   }
 }
@@ -309,7 +313,24 @@ export class Finder<T> {
 interface Keyed<T> {
   readonly slot: Slot
   readonly item: T
+  /** Place of the key's type: `<` tells no order between types, and takes undefined and NaN for equal to anything. */
+  readonly rank: number
   readonly key: never
+}
+
+/** What `<` compares of an extracted key, but for a Date, which is its ISO text as in fields. */
+function comparable(key: unknown): never {
+  if (typeof key !== 'object' || key === null || key instanceof Date) {
+    return (typeof key === 'bigint' ? key : toSortable(key)) as never
+  }
+  // An object of a class may stand for a number; an array is its text.
+  const value: unknown = typeof key.valueOf === 'function' ? key.valueOf() : key
+  return (typeof value === 'object' ? String(value) : value) as never
+}
+
+function keyRank(key: unknown): number {
+  if (typeof key === 'bigint') return rankOf(0)
+  return Number.isNaN(key) ? rankOf(0) - 0.5 : rankOf(key)
 }
 
 /** Calls back with slots until told to stop. */
