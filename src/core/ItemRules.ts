@@ -38,7 +38,7 @@ export class ItemRules<T> {
   readonly #warned = new Set<string>()
   #objectFields: string[] = []
   readonly #objectFieldSet = new Set<string>()
-  /** Every item so far is a plain object without a field named `__proto__`. */
+  /** Every item so far is a plain object without a field named `__proto__`, and few of their fields have held objects. */
   #plain = true
   /** Every item so far was frozen at every depth. */
   #freezable = true
@@ -250,19 +250,36 @@ export class ItemRules<T> {
   }
 
   #noteObjectField(key: string): void {
+    // Each is looked for in each item that is handed out; past these, a look at the item's own fields takes less.
+    if (this.#objectFieldSet.size === MOST_OBJECT_FIELDS) {
+      this.#plain = false
+      return
+    }
     this.#objectFieldSet.add(key)
     this.#objectFields = [...this.#objectFieldSet]
   }
 
   #warnOfDate(path: string): void {
     const field = path.replace(/\[\d+\]/g, '[]')
-    if (this.#warned.has(field)) return
+    if (this.#warned.has(field) || this.#warned.size > MOST_WARNINGS) return
     this.#warned.add(field)
+    if (this.#warned.size > MOST_WARNINGS) {
+      this.#settings.warn(
+        `Field "${field}" is one of more than ${MOST_WARNINGS} that hold Dates without being declared; they are warned of ` +
+          'no more.',
+      )
+      return
+    }
     this.#settings.warn(
       `Field "${field}" holds a Date that will come back as text after the file is read again. ${howToKeepDate(field)}`,
     )
   }
 }
+
+const MOST_OBJECT_FIELDS = 64
+
+/** Names of fields may be data, such as ids of users. */
+const MOST_WARNINGS = 20
 
 /** The commonest nested value is an array of scalars. */
 function copyFlat<V extends object>(value: V): V {
