@@ -102,6 +102,7 @@ export class Table<T> {
 
   /** Appends an item whose id is not taken. */
   insert(item: T): void {
+    if (this.#reached) this.#thaw()
     const slot = this.#items.push(item) - 1
     if (this.#slots !== null) {
       this.#slots.add(idOf(item), slot)
@@ -112,6 +113,7 @@ export class Table<T> {
 
   /** Puts an item in the place of the one with the same id. */
   replace(slot: Slot, item: T): void {
+    if (this.#reached) this.#thaw()
     const before = this.#items[slot]
     this.#items[slot] = item
     this.#unchanged?.forget(slot)
@@ -125,6 +127,7 @@ export class Table<T> {
 
   /** Deletes without moving any other item, so that slots at hand stay right; `tidy` when done. */
   deleteQuietly(slot: Slot): void {
+    if (this.#reached) this.#thaw()
     const item = this.#items[slot]
     const id = idOf(item)
     for (const index of this.indexes) if (!index.stale) index.remove(slot, item, id)
@@ -145,6 +148,7 @@ export class Table<T> {
    */
   held<V>(query: () => V): V {
     this.settle()
+    this.#thaw()
     // Handing the array out moves nothing then.
     if (this.#holes > 0) this.#compact()
     this.#queries++
@@ -271,6 +275,7 @@ export class Table<T> {
   /** One pass after edits from outside: empty places out, ids to places anew. Indexes follow when they are used. */
   #pass(): void {
     this.#stale = false
+    this.#thaw()
     const items = this.#items
     this.#holes = 0
     if (items.includes(undefined)) {
@@ -286,6 +291,11 @@ export class Table<T> {
       const id = idOf(items[slot])
       if (!isUsableId(id) || !slots.addNew(id, slot)) this.regular = false
     }
+  }
+
+  /** An array that somebody has frozen or sealed makes room for one that can be written to. */
+  #thaw(): void {
+    if (!Object.isExtensible(this.#items)) this.#items = [...this.#items]
   }
 
   #compact(): void {

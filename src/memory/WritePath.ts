@@ -165,8 +165,12 @@ export class WritePath<T> {
             return
           }
           try {
-            this.#apply(writes, lastSlot)
-            for (const write of writes) this.#pending.settle(write, this.unique, identified)
+            try {
+              this.#apply(writes, lastSlot)
+            } finally {
+              // Not even what an array of a subclass refuses stays pending: its id would be taken for ever.
+              for (const write of writes) this.#pending.settle(write, this.unique, identified)
+            }
             resolve(give(answer))
           } catch (problem) {
             reject(problem)
