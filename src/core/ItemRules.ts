@@ -28,7 +28,7 @@ export interface ItemSettings {
  */
 export class ItemRules<T> {
   readonly dateFields: Path[] = []
-  /** Hands out the stored objects themselves, deeply frozen. Set before the first item is taken. */
+  /** Hands out the stored objects themselves, deeply frozen. Those stored before it was set are frozen when read. */
   frozen = false
   readonly #settings: ItemSettings
   readonly #json: JsonRules
@@ -146,7 +146,7 @@ export class ItemRules<T> {
   /** Notes what a stored object looks like, so that `give` copies it whole; freezes it where reads are frozen. */
   keep(stored: T): T {
     if (typeof stored !== 'object' || stored === null) return stored
-    if (this.frozen && !deepFreeze(stored)) this.#freezable = false
+    if (!this.frozen || !deepFreeze(stored)) this.#freezable = false
     if (!this.#plain) return stored
     if (Object.getPrototypeOf(stored) !== Object.prototype) {
       this.#plain = false

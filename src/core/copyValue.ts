@@ -10,7 +10,8 @@ const CYCLE_CHECK_DEPTH = 32
 /**
  * A deep copy that keeps what a structural copy keeps, and more: Dates, Maps, Sets, RegExps, binary data, cycles,
  * and the prototype of every object. Accessors are read once and become plain values; functions, symbols and
- * objects that only their own class can copy (promises, URLs, streams) are shared.
+ * objects that only their own class can copy (promises, URLs, streams) are shared. So is what plain objects hold under
+ * symbols: to look for those would take longer than the rest of a copy.
  *
  * @param onDeep  called when the value is nested so deeply that it may hold a cycle
  * @throws RangeError  nested deeper than `MAX_DEPTH`
@@ -88,14 +89,29 @@ function copyExotic(value: object, prototype: object | null, depth: number, memo
   // Buffer.slice shares memory, so it is not used here.
   if (value instanceof ArrayBuffer) return value.slice(0)
   if (ArrayBuffer.isView(value)) return copyView(value)
-  if (value instanceof Error)
-    return Object.create(prototype, Object.getOwnPropertyDescriptors(value)) as object
+  if (value instanceof Error) return copyError(value, prototype, depth, memo)
   // What shows nothing of itself (a promise, a URL, a stream's handle) only its own class could copy.
   const keys = Object.keys(value)
   if (keys.length === 0 && Object.prototype.toString.call(value) !== '[object Object]') return value
   const copy = Object.create(prototype) as Record<string, unknown>
   for (const key of keys) define(copy, key, (value as Record<string, unknown>)[key])
   return copyFields(copy, value, depth, memo)
+}
+
+/** Message, trace and cause are own fields too, which do not show in loops. */
+function copyError(value: Error, prototype: object | null, depth: number, memo: Memo): object {
+  // Not Object.create: what shows an Error (a log, a test) asks whether it was born as one.
+  const copy = withPrototype(new Error(), prototype)
+  memo?.set(value, copy)
+  for (const key of Reflect.ownKeys(value)) {
+    Object.defineProperty(copy, key, {
+      value: copyHeld(value[key as keyof Error], depth, memo),
+      writable: true,
+      enumerable: Object.prototype.propertyIsEnumerable.call(value, key),
+      configurable: true,
+    })
+  }
+  return copy
 }
 
 function withPrototype<V extends object>(copy: V, prototype: object | null): V {

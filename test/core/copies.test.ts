@@ -77,6 +77,14 @@ const KINDS: readonly [string, () => unknown, (value: any) => void][] = [
   ['DataView', () => new DataView(new ArrayBuffer(2)), (value) => value.setInt8(0, 9)],
   ['ArrayBuffer', () => new Uint8Array([1]).buffer, (value) => (new Uint8Array(value)[0] = 9)],
   ['RegExp', () => /a/g, (value) => value.compile('b')],
+  [
+    'Error with fields',
+    () => Object.assign(new RangeError('no', { cause: { n: [1] } }), { details: { path: ['a'] } }),
+    (value) => {
+      value.details.path.push('b')
+      value.cause.n.push(2)
+    },
+  ],
 ]
 
 describe('copies in both directions', () => {
@@ -171,6 +179,27 @@ describe('copies in both directions', () => {
     expect([reads, got['now'], got['run'], got['big']]).toEqual([1, 1, shared, 5n])
     expect(Object.keys(got)).toContain('nothing')
     expect((got as never)[Symbol.for('s')]).toBe(1)
+  })
+
+  test('what was stored before reads were configured to be frozen is handed out frozen too', async () => {
+    const store = new Store()
+    await store.create(null, { id: '1', a: { b: 1 } })
+    store.configure(ConfigParams.fromTuples('options.reads', 'frozen'))
+    for (const got of [await store.getOneById(null, '1'), (await store.getListByFilter(null, null))[0]]) {
+      expect(Object.isFrozen(got)).toBe(true)
+      expect(Object.isFrozen(got!['a'])).toBe(true)
+    }
+    await store.create(null, { id: '2', a: { b: 1 } })
+    expect(Object.isFrozen((await store.getOneById(null, '2'))!['a'])).toBe(true)
+  })
+
+  test('an Error keeps its class, its message and its trace', async () => {
+    const store = new Store()
+    const error = new RangeError('no', { cause: 'none' })
+    await store.create(null, { id: '1', error })
+    const got = (await store.getOneById(null, '1'))!['error']
+    expect(got).toBeInstanceOf(RangeError)
+    expect([got.message, got.stack, got.cause, Object.keys(got)]).toEqual(['no', error.stack, 'none', []])
   })
 
   test('a getter that throws fails the write and leaves nothing', async () => {
