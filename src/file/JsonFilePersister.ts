@@ -62,6 +62,8 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
   readonly #disk: Disk
   /** The end of the last save: saves take turns. */
   #saving: Promise<void> = Promise.resolve()
+  /** Whether the component that opened a log here has items with ids; undefined when none did. */
+  #identified: boolean | undefined
 
   /**
    * @param path  the data file, absolute or relative to the working directory; may come by `configure` or `path` later
@@ -107,12 +109,10 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
    * @throws FileException DATA_CORRUPTED  it is not a JSON array, or journal and file do not fit together
    */
   async load(context: CallContext): Promise<T[]> {
-    const log = this.#engine(
-      context,
-      'load',
-      { ...this.#options, readOnly: true },
-      ALONE as ChangeLogOwner<T>,
-    )
+    // A component that loads again is told what its opening was told: in one without ids a field of that name is none.
+    const owner = { ...ALONE, ...(this.#identified !== undefined && { identified: this.#identified }) }
+    const options = { ...this.#options, readOnly: true }
+    const log = this.#engine(context, 'load', options, owner as ChangeLogOwner<T>)
     const items = await log.open(context)
     await log.close(context)
     return items
@@ -160,6 +160,7 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
   }
 
   [CHANGE_LOG](owner: ChangeLogOwner<T>): ChangeLog<T> {
+    this.#identified = owner.identified
     return this.#engine(null, 'open', this.#options, owner)
   }
 

@@ -12,6 +12,7 @@ import type {
 } from '../contract/Store.js'
 import { copyValue } from '../core/copyValue.js'
 import type { ItemRules } from '../core/ItemRules.js'
+import { describe } from '../core/jsonValue.js'
 import { FileException, InvalidStateException, UnsupportedException } from '../errors/index.js'
 import type { ParsedFilter, ParsedSort } from '../query/Condition.js'
 import type { AnyId } from '../query/compare.js'
@@ -307,6 +308,11 @@ export class MemoryStore<T, K> implements Store<T, K> {
       )
     }
     this.#rules.distrust()
+    // By place: a map would pass over holes, which the table takes for deleted items.
+    for (let i = 0; i < items.length; i++) {
+      const item: unknown = items[i]
+      if (typeof item !== 'object' || item === null || Array.isArray(item)) throw noItem(i, item)
+    }
     return items.map((item) => this.#rules.revive(copyValue(item) as T))
   }
 
@@ -363,6 +369,14 @@ function deleteById<T>(writing: Writing<T>, id: AnyId): T[] {
 
 function asItIs<T>(items: readonly T[]): T[] {
   return items as T[]
+}
+
+function noItem(index: number, element: unknown): FileException {
+  return new FileException(
+    null,
+    'READ_FAILED',
+    `The loader answered with an array whose element ${index} is ${describe(element)}, and an item is an object.`,
+  )
 }
 
 const MEMORY: StoreCapabilities = {

@@ -306,6 +306,39 @@ test('Node.js is told the warnings that a logger rejects', async () => {
   expect(text).toEqual(['It rains. (The logger failed: the log is full)'])
 })
 
+test.each([
+  [[null], 'element 0', 'null'],
+  [[{ id: '1' }, undefined], 'element 1', 'undefined'],
+  [Object.assign([{ id: '1' }], { 2: { id: '2' } }), 'element 1', 'undefined'],
+  [[{ id: '1' }, { id: '2' }, 5], 'element 2', 'a number'],
+  [[[]], 'element 0', 'an array'],
+])('a loader that answers with %o is READ_FAILED, naming the element', async (answer, place, what) => {
+  let now: unknown[] = [{ id: '0' }]
+  class Loading extends IdentifiableMemoryPersistence<Item, string> {
+    override load(): Promise<void> {
+      return super.load(null)
+    }
+  }
+  const items = new Loading({ load: async () => now as Item[] })
+  await items.open(null)
+  now = answer
+  const refused = { code: 'READ_FAILED', message: expect.stringMatching(`${place}.*${what}`) }
+  await expect(items.load()).rejects.toMatchObject(refused)
+  expect(await items.getListByFilter(null, null)).toEqual([{ id: '0' }])
+  await expect(new Loading({ load: async () => now as Item[] }).open(null)).rejects.toMatchObject(refused)
+})
+
+test('load() of a component without ids does not warn of fields named id', async () => {
+  const letters = new Letters(diskWith('[{"id":"a"},{"id":"a"},{"v":"x"}]'))
+  await letters.open(null)
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  await letters.load()
+  const warned = warn.mock.calls.map(String)
+  warn.mockRestore()
+  expect(warned).toEqual([])
+  await letters.close(null)
+})
+
 test('a saver that answers nothing is as good as one that answers a promise', async () => {
   let saved = ''
   const items = new IdentifiableMemoryPersistence<Item, string>(null, {
