@@ -94,7 +94,8 @@ export class Finder<T> {
   }
 
   #explain(filter: ParsedFilter, sort: ParsedSort): Explanation {
-    const plan = this.#plan({ filter, sort, select: null, skip: 0, take: null, after: null })
+    const query = { filter, sort, select: null, skip: 0, take: null, after: null }
+    const plan = this.#plan(query)
     this.#examined = 0
     let returned = 0
     const run = plan.walk === null ? this.#inInsertionOrder(plan.source) : this.#walkSlots(plan.walk, filter)
@@ -132,26 +133,36 @@ export class Finder<T> {
     return walkCost <= sourceCost ? { source: null, walk } : { source, walk: null }
   }
 
-  #walkSlots(walk: Walk, { predicate }: ParsedFilter): Run {
-    return predicate === null ? (visit) => walk.run(visit) : this.#inPortions(walk)
+  #walkSlots(walk: Walk, filter: ParsedFilter): Run {
+    return filter.predicate === null ? (visit) => walk.run(visit) : (visit) => this.#walkBeside(walk, visit)
+  }
+
+  /** A walk for a predicate, which may write and so change what is walked along: the rest is walked in portions then. */
+  #walkBeside(walk: Walk, visit: (slot: Slot) => boolean): void {
+    const table = this.#table
+    // What it adds is not visited, or it might never come to an end.
+    const { slotCount, changes } = table
+    const had: Slot[] = []
+    let goOn = true
+    walk.run((slot) => {
+      had.push(slot)
+      goOn = visit(slot)
+      return goOn && table.changes === changes
+    })
+    if (goOn && table.changes !== changes) this.#walkInPortions(walk, visit, slotCount, new Set(had))
   }
 
   /**
-   * A walk for a predicate, which may write and so change what is walked along: it is called between two portions of the
-   * walk. Each begins anew, is longer than those before it together, and leaves out what they had.
+   * The predicate is called between two portions. Each begins anew, is longer than those before it together, and leaves
+   * out what they had.
    */
-  #inPortions(walk: Walk): Run {
-    const { slotCount } = this.#table
-    return (visit) => {
-      let seen: Uint8Array | null = null
-      for (let portion = 64; ; portion *= 4) {
-        const slots: Slot[] = []
-        walk.run((slot) => slot >= slotCount || seen?.[slot] === 1 || slots.push(slot) < portion)
-        for (const slot of slots) if (!visit(slot)) return
-        if (slots.length < portion) return
-        seen ??= new Uint8Array(slotCount)
-        for (const slot of slots) seen[slot] = 1
-      }
+  #walkInPortions(walk: Walk, visit: (slot: Slot) => boolean, slotCount: number, had: Set<Slot>): void {
+    for (let portion = 64; ; portion *= 4) {
+      const slots: Slot[] = []
+      walk.run((slot) => slot >= slotCount || had.has(slot) || slots.push(slot) < portion)
+      for (const slot of slots) if (!visit(slot)) return
+      if (slots.length < portion) return
+      for (const slot of slots) had.add(slot)
     }
   }
 

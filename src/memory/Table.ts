@@ -29,6 +29,7 @@ export class Table<T> {
   #reached = false
   /** Queries under way in which functions of users run. */
   #queries = 0
+  #changes = 0
 
   constructor(identified: boolean) {
     this.#slots = identified ? new SlotTable((slot) => idOf(this.#items[slot])) : null
@@ -100,8 +101,14 @@ export class Table<T> {
     else this.replace(slot, after)
   }
 
+  /** A number that grows with whatever may change the order of a walk. */
+  get changes(): number {
+    return this.#changes
+  }
+
   /** Appends an item whose id is not taken. */
   insert(item: T): void {
+    this.#changes++
     if (this.#reached) this.#thaw()
     const slot = this.#items.push(item) - 1
     if (this.#slots !== null) {
@@ -113,6 +120,7 @@ export class Table<T> {
 
   /** Puts an item in the place of the one with the same id. */
   replace(slot: Slot, item: T): void {
+    this.#changes++
     if (this.#reached) this.#thaw()
     const before = this.#items[slot]
     this.#items[slot] = item
@@ -127,6 +135,7 @@ export class Table<T> {
 
   /** Deletes without moving any other item, so that slots at hand stay right; `tidy` when done. */
   deleteQuietly(slot: Slot): void {
+    this.#changes++
     if (this.#reached) this.#thaw()
     const item = this.#items[slot]
     const id = idOf(item)
@@ -186,6 +195,7 @@ export class Table<T> {
 
   /** Deletes everything, into a new array: one that was handed out keeps what it held. */
   clear(): void {
+    this.#changes++
     this.reset([])
     this.freshen()
   }
@@ -248,7 +258,10 @@ export class Table<T> {
   /** An index made ready for use. */
   fresh(index: FieldIndex): FieldIndex {
     if (this.#stale) this.#pass()
-    if (index.stale) index.rebuild(this.#items)
+    if (index.stale) {
+      this.#changes++
+      index.rebuild(this.#items)
+    }
     return index
   }
 
@@ -274,6 +287,7 @@ export class Table<T> {
 
   /** One pass after edits from outside: empty places out, ids to places anew. Indexes follow when they are used. */
   #pass(): void {
+    this.#changes++
     this.#stale = false
     this.#thaw()
     const items = this.#items

@@ -174,3 +174,25 @@ test('places are given back when the query is over, and when its predicate throw
   await rows.create(null, { id: 'x', n: 1, k: 1 })
   expect((await rows.getListByFilter(null, () => true, { k: 1 })).map(({ id }) => id)).toEqual(['x'])
 })
+
+test.each([1, -1] as const)(
+  'a predicate that moves or adds items ahead of its walk sees each of the others once',
+  async (way) => {
+    for (const write of ['add', 'move'] as const) {
+      const rows = await filled(300)
+      rows.ensureIndex({ n: 1 })
+      const seen: string[] = []
+      const predicate = ({ id, n }: Row) => {
+        // Whatever is ahead of the walk next: a walk along the index alone would go on for ever.
+        if (seen.length > 1000) throw new Error('It does not come to an end.')
+        seen.push(id)
+        if (write === 'add') void rows.create(null, { id: `new${seen.length}`, n: n + way / 2 })
+        else void rows.set(null, { id, n: n + 1000 * way })
+        return true
+      }
+      await rows.getListByFilter(null, predicate, { n: way })
+      expect(seen.filter((id) => !id.startsWith('new'))).toHaveLength(300)
+      expect(new Set(seen).size).toBe(seen.length)
+    }
+  },
+)
