@@ -6,5 +6,5 @@ import * as timers from 'node:timers'
  * place of the globals, some in the module `node:timers` too, and browser-like environments (jsdom) have other globals
  * or none: a write that waits for those would wait for ever.
  */
-export const { setImmediate, setTimeout, clearTimeout } = timers
+export const { setImmediate, setInterval, clearInterval, setTimeout, clearTimeout } = timers
 export { performance }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
-import { performance, setTimeout } from '../core/timers.js'
+import { clearInterval, performance, setInterval, setTimeout } from '../core/timers.js'
 import { FileException } from '../errors/index.js'
 import type { Disk, DiskListener } from './Disk.js'
 import { isFull, systemCode } from './fileErrors.js'

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { setImmediate } from '../core/timers.js'
+import { performance, setImmediate } from '../core/timers.js'
 import type { Disk, DiskFile, DiskStat } from './Disk.js'
 import { withoutText } from './fileErrors.js'
 import { discard } from './fileSet.js'
