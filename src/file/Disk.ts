@@ -15,8 +15,8 @@ export interface Disk {
   /** The same for a name that nothing has. EEXIST: something stands there, which is not touched. */
   renameNew(from: string, to: string): Promise<void>
   unlink(path: string): Promise<void>
-  /** Sets the times of a file or a socket to now. */
-  touch(path: string): Promise<void>
+  /** Keeps the times of a name from growing old, from now on until what is handed back is called. */
+  keepYoung(path: string): () => void
   /** Names in the folder, in no order. */
   list(folder: string): Promise<string[]>
   /** What stands at the path (links followed); `null` when nothing does. */

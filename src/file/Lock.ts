@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
-import { clearInterval, performance, setInterval, setTimeout } from '../core/timers.js'
+import { performance, setTimeout } from '../core/timers.js'
 import { FileException } from '../errors/index.js'
 import type { Disk, DiskListener } from './Disk.js'
 import { isFull, systemCode } from './fileErrors.js'
@@ -60,15 +60,7 @@ export class LockLost extends Error {
 export interface LockOptions {
   /** Milliseconds to wait for another owner to let go. 0: ask once. */
   readonly waitMs: number
-  /** Milliseconds between two signs of life, see `KEEP_MS`. */
-  readonly keepMs?: number
 }
-
-/**
- * How often the times of a lock's name are set to now: systemd-tmpfiles(8) removes what it takes for old from /tmp after
- * ten days by default, and spares a socket only under the name that it was bound to, which is not the published one.
- */
-const KEEP_MS = 60 * 60 * 1000
 
 /**
  * Takes the lock of the file at `path`, which need not exist; its folder must. Symbolic links are followed first.
@@ -84,9 +76,7 @@ export async function acquireLock(disk: Disk, path: string, options: LockOptions
     const file = await disk.realPath(path)
     for (;;) {
       const got =
-        disk.sockets === 'kernel'
-          ? await claimPipe(disk, file)
-          : await claimSocket(disk, file, order, options.keepMs ?? KEEP_MS)
+        disk.sockets === 'kernel' ? await claimPipe(disk, file) : await claimSocket(disk, file, order)
       if ('release' in got) return got
       const left = deadline - performance.now()
       if (left <= 0) throw lockedBy(path, got.pid, options.waitMs)
@@ -120,7 +110,7 @@ interface Holder {
   readonly pid: number | null
 }
 
-async function claimSocket(disk: Disk, path: string, order: string, keepMs: number): Promise<Lock | Holder> {
+async function claimSocket(disk: Disk, path: string, order: string): Promise<Lock | Holder> {
   const folder = dirname(path)
   const prefix = `.${label(path)}.`
   // Those who only wait for an owner look on without leaving names in the folder.
@@ -132,7 +122,7 @@ async function claimSocket(disk: Disk, path: string, order: string, keepMs: numb
     for (;;) {
       const others = await rivals(disk, folder, prefix, claim.name)
       if (others.length === 0) {
-        const lock = await lockOf(disk, join(folder, claim.name), claim, keepMs)
+        const lock = await lockOf(disk, join(folder, claim.name), claim)
         claim.own()
         return lock
       }
@@ -150,14 +140,14 @@ async function claimSocket(disk: Disk, path: string, order: string, keepMs: numb
 }
 
 /** The lock that a claim has become. */
-async function lockOf(disk: Disk, name: string, claim: Claim, keepMs: number): Promise<Lock> {
+async function lockOf(disk: Disk, name: string, claim: Claim): Promise<Lock> {
   const own = await disk.stat(name)
   if (own === null) throw new LockLost(name)
-  const timer = setInterval(() => void disk.touch(name).catch(() => {}), keepMs)
-  timer.unref()
+  // Those who clean up old files spare a socket only under the name that it was bound to, not the published one.
+  const letGrowOld = disk.keepYoung(name)
   return {
     release: () => {
-      clearInterval(timer)
+      letGrowOld()
       return claim.withdraw()
     },
     check: async () => {

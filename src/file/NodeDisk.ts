@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { basename, dirname, isAbsolute, join, sep } from 'node:path'
+import { clearInterval, setInterval } from '../core/timers.js'
 import type { Disk, DiskFile, DiskListener, DiskStat } from './Disk.js'
 import { greetSocket, listenOnSocket } from './sockets.js'
 
@@ -18,6 +19,12 @@ const FLAGS = {
   write: fs.constants.O_RDWR,
   create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL,
 }
+
+/**
+ * How often the times of a name are set to now: systemd-tmpfiles(8) removes what it takes for old from /tmp after ten
+ * days by default.
+ */
+const KEEP_MS = 60 * 60 * 1000
 
 /**
  * The disk of this computer, thin over `node:fs`. Files are used by descriptor with the callback API: a write with its
@@ -71,9 +78,13 @@ export class NodeDisk implements Disk {
     return call((done) => fs.unlink(path, done))
   }
 
-  touch(path: string): Promise<void> {
-    const now = new Date()
-    return call((done) => fs.utimes(path, now, now, done))
+  keepYoung(path: string, everyMs = KEEP_MS): () => void {
+    const timer = setInterval(() => {
+      const now = new Date()
+      fs.utimes(path, now, now, () => {})
+    }, everyMs)
+    timer.unref()
+    return () => clearInterval(timer)
   }
 
   list(folder: string): Promise<string[]> {

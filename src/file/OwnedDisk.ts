@@ -43,8 +43,8 @@ export class OwnedDisk implements Disk {
     return this.#disk.unlink(path)
   }
 
-  touch(path: string): Promise<void> {
-    return this.#disk.touch(path)
+  keepYoung(path: string): () => void {
+    return this.#disk.keepYoung(path)
   }
 
   list(folder: string): Promise<string[]> {

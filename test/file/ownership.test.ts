@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { IdentifiableFilePersistence } from '../../src/file/IdentifiableFilePersistence.js'
 import { JsonFilePersister } from '../../src/file/JsonFilePersister.js'
 import { acquireLock, LockLost } from '../../src/file/Lock.js'
-import { nodeDisk } from '../../src/file/NodeDisk.js'
+import { NodeDisk, nodeDisk } from '../../src/file/NodeDisk.js'
 import { OwnedDisk } from '../../src/file/OwnedDisk.js'
 import { FailingDisk } from './support/FailingDisk.js'
 
@@ -149,12 +150,21 @@ describe('a journal that somebody removed or replaced', () => {
 })
 
 test('the name of a lock never looks old', async () => {
-  const path = join(data, 'i.json')
-  const lock = await acquireLock(nodeDisk, path, { waitMs: 0, keepMs: 10 })
+  class QuickDisk extends NodeDisk {
+    override keepYoung(path: string): () => void {
+      return super.keepYoung(path, 10)
+    }
+  }
+  const lock = await acquireLock(new QuickDisk(), join(data, 'i.json'), { waitMs: 0 })
   const name = join(data, readdirSync(data).find((entry) => entry.includes('.lock-'))!)
   utimesSync(name, 0, 0)
   await expect.poll(() => statSync(name).mtimeMs).toBeGreaterThan(Date.now() - 60_000)
   await lock.release()
+  // Afterwards the name may be somebody else's.
+  writeFileSync(name, '')
+  utimesSync(name, 0, 0)
+  await sleep(50)
+  expect(statSync(name).mtimeMs).toBe(0)
 })
 
 test('a lock whose name is removed while it is taken is not taken', async () => {
@@ -205,7 +215,7 @@ test('the disk of an owner makes, replaces and removes no name without the lock'
   expect(await disk.realPath(data)).toBe(await nodeDisk.realPath(data))
   expect(await disk.canReplace(path('a'))).toBe(true)
   await disk.makeFolder(path('made'))
-  await disk.touch(path('made'))
+  disk.keepYoung(path('made'))()
   await disk.syncFolder(data)
   expect(await disk.list(data)).toEqual(['made'])
   expect(await disk.stat(path('a'))).toBeNull()
