@@ -286,6 +286,8 @@ function mortal<O extends object>(target: O, life: { readonly dead: boolean }): 
     get(_, name) {
       const member: unknown = Reflect.get(target, name, target)
       if (typeof member !== 'function') return member
+      // Not a call to the disk, and answered at once.
+      if (name === 'keepYoung') return member.bind(target)
       return async (...given: unknown[]) => {
         if (life.dead) return never()
         try {
