@@ -17,6 +17,7 @@ export const CHECKS = {
   durability: 'test/file/durability.test.ts',
   failures: 'test/file/failures.test.ts',
   adopting: 'test/file/adopting.test.ts',
+  ownership: 'test/file/ownership.test.ts',
 }
 
 function edit(file: string, find: string, put: string) {
@@ -160,5 +161,23 @@ export const BREAKAGES: readonly Breakage[] = [
     name: 'a file whose flush failed is written to again',
     edits: [edit('file/JournalFile.ts', '    this.#lost ??= error\n', '    void error\n')],
     checks: ['faults', 'journals'],
+  },
+  {
+    name: 'an owner that lost its lock replaces files of the next one',
+    edits: [
+      edit(
+        'file/OwnedDisk.ts',
+        'await this.#lock.check()\n    return this.#disk.rename(',
+        'return this.#disk.rename(',
+      ),
+    ],
+    checks: ['ownership'],
+  },
+  {
+    name: 'writes to a journal that somebody removed are acknowledged',
+    edits: [
+      edit('file/StoreFiles.ts', 'return there?.inode === own.inode ||', 'return own.inode !== null ||'),
+    ],
+    checks: ['ownership'],
   },
 ]
