@@ -167,11 +167,14 @@ export class FileEngine<T> implements ChangeLog<T> {
       if (this.#options.durability !== 'sync') await this.#flushNow()
       const owed = health.takeOwed()
       if (owed !== null) throw owed
-      const lost = await this.#namesLost()
-      if (lost !== null) health.lost(lost)
-      if (health.failure === null) return
+      const mayBeLost = (await this.#namesLost()) !== null
+      if (!mayBeLost && health.failure === null) return
       await this.#queue.task(async () => {
-        this.#opened('flush')
+        // A closing that came first has left all of it on the disk.
+        if (this.#store === null) return
+        // Here, where nothing is half-way: a save would take it for a failure of its own, or may have mended it.
+        const lost = mayBeLost ? await this.#namesLost() : null
+        if (lost !== null) health.lost(lost)
         if (!(await this.#usable())) throw storeFailed(files.path, health.failure)
       })
     })

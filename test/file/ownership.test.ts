@@ -136,6 +136,14 @@ describe('a journal that somebody removed or replaced', () => {
     await first.close(null)
   })
 
+  test.for(['save', 'close'] as const)('is written anew by a flush or by the %s beside it', async (call) => {
+    const first = await opened('a', 'b')
+    rmSync(journal())
+    await Promise.all([first.flush(null), first[call](null)])
+    expect(await afterKill()).toEqual(['a', 'b'])
+    await first.close(null)
+  })
+
   test('is written anew within a second of writes', async () => {
     const first = await opened('a', 'b')
     const path = journal()
