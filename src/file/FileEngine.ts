@@ -3,7 +3,6 @@ import { traceIdOf } from '../component/IContext.js'
 import type { Batch } from '../contract/Change.js'
 import type { ChangeLog, ChangeLogOwner, RecoveryReport } from '../contract/ChangeLog.js'
 import { LONE_SURROGATE } from '../core/jsonValue.js'
-import { clearTimeout, performance, setTimeout } from '../core/timers.js'
 import { ApplicationException } from '../errors/index.js'
 import type { SlotTable } from '../memory/SlotTable.js'
 import { Checkpoints } from './Checkpoints.js'
@@ -23,7 +22,9 @@ import {
 } from './fileErrors.js'
 import { KIND_BATCH } from './frame.js'
 import { JournalHealth } from './JournalHealth.js'
-import { type Lock, LockLost } from './Lock.js'
+import { LaterFlushes } from './LaterFlushes.js'
+import type { Lock } from './Lock.js'
+import { NamesWatch } from './NamesWatch.js'
 import { openStore, orWriteFailed } from './openStore.js'
 import { readOnlyOpening } from './readOnlyOpening.js'
 import { reportRecovery } from './reportRecovery.js'
@@ -58,11 +59,6 @@ export class FileEngine<T> implements ChangeLog<T> {
   #conflictPaths: readonly string[] = []
   /** Sequence number of the last batch that is written as `durability` asks. */
   #acknowledged = 0
-  #flushTimer: NodeJS.Timeout | null = null
-  /** A flush beside the queue that is under way. */
-  #flushing: Promise<void> | null = null
-  /** When it was last asked whether the names of lock and journal still mean this store. */
-  #namesChecked = Number.NEGATIVE_INFINITY
   /** What the first write of all needs, or one after a failure, is under way. */
   #preparing = false
 
@@ -115,7 +111,11 @@ export class FileEngine<T> implements ChangeLog<T> {
       const itemsSince = () => this.#owner.itemsSince?.() ?? { items: items(), positions: null }
       const check = () => checkEdits(this.#owner)
       const checkpoints = new Checkpoints(files, folding, this.#queue, itemsSince, check, warn, least)
-      this.#store = { lock, files, health, folding, checkpoints }
+      const flushes = new LaterFlushes(files, health, this.#options.flushIntervalMs, () => {
+        void this.#queue.task(async () => this.#store !== null && (await this.#usable()))
+      })
+      const names = new NamesWatch(lock, files)
+      this.#store = { lock, names, files, health, folding, checkpoints, flushes }
       this.#state = 'open'
       if (doubt !== null) health.doubted(doubt)
       this.#report = reportRecovery(files.path, recovered, journalFound, setAsidePath, false, this.#owner)
@@ -145,10 +145,10 @@ export class FileEngine<T> implements ChangeLog<T> {
     await traced(context, async () => {
       this.#opened('save')
       await this.#queue.task(async () => {
-        const { files, health, folding, checkpoints } = this.#opened('save')
+        const { files, health, folding, checkpoints, flushes } = this.#opened('save')
         await checkSavable(items, this.#owner)
         await checkpoints.stop()
-        await this.#flushed()
+        await flushes.settled()
         if (!(await this.#usable())) throw storeFailed(files.path, health.failure)
         try {
           await folding.all([...items], true)
@@ -162,18 +162,18 @@ export class FileEngine<T> implements ChangeLog<T> {
   async flush(context: unknown): Promise<void> {
     await traced(context, async () => {
       if (this.#state === 'readOnly') return
-      const { files, health } = this.#opened('flush')
+      const { files, health, flushes, names } = this.#opened('flush')
       // At `sync` nothing is acknowledged that is not flushed, and there is nothing to do.
-      if (this.#options.durability !== 'sync') await this.#flushNow()
+      if (this.#options.durability !== 'sync') await flushes.now()
       const owed = health.takeOwed()
       if (owed !== null) throw owed
-      const mayBeLost = (await this.#namesLost()) !== null
+      const mayBeLost = (await names.look()) !== null
       if (!mayBeLost && health.failure === null) return
       await this.#queue.task(async () => {
         // A closing that came first has left all of it on the disk.
         if (this.#store === null) return
         // Here, where nothing is half-way: a save would take it for a failure of its own, or may have mended it.
-        const lost = mayBeLost ? await this.#namesLost() : null
+        const lost = mayBeLost ? await names.look() : null
         if (lost !== null) health.lost(lost)
         if (!(await this.#usable())) throw storeFailed(files.path, health.failure)
       })
@@ -200,7 +200,7 @@ export class FileEngine<T> implements ChangeLog<T> {
     if (this.#state !== 'open') return
     await this.#queue.task(async () => {
       await this.#store?.checkpoints.stop()
-      await this.#flushed()
+      await this.#store?.flushes.settled()
       await this.#letGo()
     })
   }
@@ -227,14 +227,14 @@ export class FileEngine<T> implements ChangeLog<T> {
         this.#preparing = false
       }
     }
-    const { files, health } = this.#store!
+    const { files, health, flushes, names } = this.#store!
     const journal = files.journal!
-    const lost = this.#namesLostSince()
+    const lost = names.lookIfDue()
     await journal.append(
       group.map(({ text }) => text),
       KIND_BATCH,
     )
-    if (this.#options.durability === 'interval') this.#flushSoon()
+    if (this.#options.durability === 'interval') flushes.soon()
     if (this.#options.durability === 'sync' && !journal.durable) {
       try {
         await journal.sync()
@@ -251,29 +251,6 @@ export class FileEngine<T> implements ChangeLog<T> {
       }
     }
     this.#acknowledged = journal.settled.next - 1
-  }
-
-  /** `#namesLost` once a second, beside a write; else null. */
-  #namesLostSince(): Promise<Error | null> | null {
-    const now = performance.now()
-    if (now - this.#namesChecked < NAMES_MS) return null
-    this.#namesChecked = now
-    return this.#namesLost()
-  }
-
-  /**
-   * Why what is written now would not be found, for who writes to a descriptor does not notice that its file was removed
-   * or moved away; null when all is well, or nobody can say.
-   */
-  async #namesLost(): Promise<Error | null> {
-    const store = this.#store
-    try {
-      await store?.lock.check()
-      const inPlace = (await store?.files.journalInPlace()) ?? true
-      return inPlace || this.#store === null ? null : new Error('somebody removed or replaced its journal')
-    } catch (error) {
-      return error instanceof LockLost && this.#store !== null ? error : null
-    }
   }
 
   /** @throws Refused  nothing can be written now */
@@ -331,43 +308,12 @@ export class FileEngine<T> implements ChangeLog<T> {
     return this.#owner.items()
   }
 
-  #flushSoon(): void {
-    this.#flushTimer ??= setTimeout(() => {
-      this.#flushTimer = null
-      void this.#flushNow()
-    }, this.#options.flushIntervalMs)
-  }
-
-  /** Flushes beside the queue. A failure is kept for the next caller, and the queue writes fresh files. */
-  async #flushNow(): Promise<void> {
-    await this.#flushed()
-    const journal = this.#store?.files.journal ?? null
-    if (journal === null || this.#store!.health.failure !== null) return
-    this.#flushing = journal
-      .sync()
-      .catch((cause) => {
-        // A journal that was left for a newer one was flushed before, and owes nothing.
-        if (this.#store === null || this.#store.files.journal !== journal) return
-        this.#store.health.failedBehind(cause)
-        void this.#queue.task(async () => this.#store !== null && (await this.#usable()))
-      })
-      .finally(() => {
-        this.#flushing = null
-      })
-    await this.#flushing
-  }
-
-  /** Resolves when no flush beside the queue is under way. */
-  async #flushed(): Promise<void> {
-    while (this.#flushing !== null) await this.#flushing
-  }
-
   /** In the queue. */
   async #close(): Promise<void> {
     if (this.#store === null) return
-    const { files, health, folding, checkpoints } = this.#store
+    const { files, health, folding, checkpoints, flushes, names } = this.#store
     await checkpoints.stop()
-    await this.#flushed()
+    await flushes.settled()
     const usable = await this.#usable()
     const owed = health.takeOwed()
     if (owed !== null) throw owed
@@ -388,10 +334,9 @@ export class FileEngine<T> implements ChangeLog<T> {
   /** Leaves the files as they are. In the queue; never rejects. */
   async #letGo(): Promise<void> {
     if (this.#store === null) return
-    const { files, lock } = this.#store
+    const { files, lock, flushes } = this.#store
     await files.leave()
-    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer)
-    this.#flushTimer = null
+    flushes.stop()
     this.#store = null
     this.#state = 'closed'
     await lock.release()
@@ -417,16 +362,15 @@ function aheadOf(checkpointSize: number): number {
 
 const LONGEST_FIRST_STEP = 64 * 1024
 
-/** Milliseconds between two looks at the names of lock and journal, while there are writes. */
-const NAMES_MS = 1000
-
 /** What works on the files of one opening. */
 interface Store {
   readonly lock: Lock
+  readonly names: NamesWatch
   readonly files: StoreFiles
   readonly health: JournalHealth
   readonly folding: Folding
   readonly checkpoints: Checkpoints
+  readonly flushes: LaterFlushes
 }
 
 /** A group cannot be written now, and nothing was tried. */

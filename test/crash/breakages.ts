@@ -131,7 +131,7 @@ export const BREAKAGES: readonly Breakage[] = [
     edits: [
       edit(
         'file/FileEngine.ts',
-        "      if (this.#options.durability !== 'sync') await this.#flushNow()\n",
+        "      if (this.#options.durability !== 'sync') await flushes.now()\n",
         '',
       ),
     ],

@@ -1,0 +1,59 @@
+import { clearTimeout, setTimeout } from '../core/timers.js'
+import type { JournalHealth } from './JournalHealth.js'
+import type { StoreFiles } from './StoreFiles.js'
+
+/** Flushes behind acknowledged writes, beside the queue. One that fails is kept for the next caller. */
+export class LaterFlushes {
+  readonly #files: StoreFiles
+  readonly #health: JournalHealth
+  readonly #intervalMs: number
+  readonly #mend: () => void
+  #timer: NodeJS.Timeout | null = null
+  #running: Promise<void> | null = null
+
+  /** @param mend  called when one failed */
+  constructor(files: StoreFiles, health: JournalHealth, intervalMs: number, mend: () => void) {
+    this.#files = files
+    this.#health = health
+    this.#intervalMs = intervalMs
+    this.#mend = mend
+  }
+
+  /** One within the interval. */
+  soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      void this.now()
+    }, this.#intervalMs)
+  }
+
+  /** Flushes all that was written before the call. Never rejects. */
+  async now(): Promise<void> {
+    await this.settled()
+    const { journal } = this.#files
+    if (journal === null || this.#health.failure !== null) return
+    this.#running = journal
+      .sync()
+      .catch((cause) => {
+        // A journal that was left for a newer one was flushed before, and owes nothing.
+        if (this.#files.journal !== journal) return
+        this.#health.failedBehind(cause)
+        this.#mend()
+      })
+      .finally(() => {
+        this.#running = null
+      })
+    await this.#running
+  }
+
+  /** Resolves when none is under way. */
+  async settled(): Promise<void> {
+    while (this.#running !== null) await this.#running
+  }
+
+  /** Begins none by itself any more. */
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+}
