@@ -314,6 +314,11 @@ export class FileEngine<T> implements ChangeLog<T> {
     const { files, health, folding, checkpoints, flushes, names } = this.#store
     await checkpoints.stop()
     await flushes.settled()
+    if (!this.#options.foldOnClose && files.journal !== null) {
+      // What is to stay must be where the next opening looks for it. A fold finds that out by itself.
+      const lost = await names.look()
+      if (lost !== null) health.lost(lost)
+    }
     const usable = await this.#usable()
     const owed = health.takeOwed()
     if (owed !== null) throw owed

@@ -36,11 +36,13 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const store = (path = join(data, 'i.json')): Store =>
-  new IdentifiableFilePersistence<Item, string>(new JsonFilePersister(path))
+const store = (foldOnClose: boolean): Store =>
+  new IdentifiableFilePersistence<Item, string>(new JsonFilePersister(join(data, 'i.json'), { foldOnClose }))
 
-async function opened(...ids: string[]): Promise<Store> {
-  const it = store()
+const opened = (...ids: string[]): Promise<Store> => openedWith(true, ...ids)
+
+async function openedWith(foldOnClose: boolean, ...ids: string[]): Promise<Store> {
+  const it = store(foldOnClose)
   await it.open(null)
   for (const id of ids) await it.create(null, { id })
   return it
@@ -136,10 +138,16 @@ describe('a journal that somebody removed or replaced', () => {
     await first.close(null)
   })
 
-  test.for(['save', 'close'] as const)('is written anew by a flush or by the %s beside it', async (call) => {
-    const first = await opened('a', 'b')
+  test.for([
+    [['close'], true],
+    [['close'], false],
+    [['flush', 'close'], true],
+    [['flush', 'close'], false],
+    [['flush', 'save'], true],
+  ] as const)('is written anew: %s at once, folding at a close: %s', async ([calls, foldOnClose]) => {
+    const first = await openedWith(foldOnClose, 'a', 'b')
     rmSync(journal())
-    await Promise.all([first.flush(null), first[call](null)])
+    await Promise.all(calls.map((call) => first[call](null)))
     expect(await afterKill()).toEqual(['a', 'b'])
     await first.close(null)
   })
