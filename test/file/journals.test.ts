@@ -79,12 +79,8 @@ describe('flushes that others build on', () => {
     disk.recordLog = true
     await second.put('b')
     const calls = disk.log.map((line) => line.split(' ')[1])
-    expect(calls.filter((call) => call === 'write' || call === 'flush')).toEqual([
-      'write',
-      'flush',
-      'write',
-      'flush',
-    ])
+    // But for looks at names, which go on beside a write now and then.
+    expect(calls.filter((call) => !call?.endsWith('stat'))).toEqual(['write', 'flush', 'write', 'flush'])
     expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('ab')
   })
 
