@@ -129,11 +129,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'flush() flushes nothing',
     edits: [
-      edit(
-        'file/FileEngine.ts',
-        "      if (this.#options.durability !== 'sync') await flushes.now()\n",
-        '',
-      ),
+      edit('file/FileEngine.ts', "      if (this.#options.durability !== 'sync') await flushes.now()\n", ''),
     ],
     checks: ['random', 'randomFaults', 'durability'],
   },

@@ -6,6 +6,9 @@ import { persistenceWith } from './PersistenceSubject.js'
 import type { Item, Kind } from './Subject.js'
 
 let skew = 0
+const passTime = (ms: number): void => {
+  skew += ms
+}
 const now = performance.now.bind(performance)
 beforeEach(() => {
   vi.spyOn(performance, 'now').mockImplementation(() => now() + skew)
@@ -33,6 +36,9 @@ const SCENARIOS: { name: string; start: Item[] | null; kinds: Kind[] }[] = [
   { name: 'closing and opening again', start: START, kinds: ['create', 'reopen', 'delete', 'reopen'] },
 ]
 
+/** How many calls behind the first of a pair the second one is, at most. */
+const FARTHEST = 3
+
 const SUBJECTS = [
   { name: 'engine', open: engineWith(), durableWrites: true },
   { name: 'engine, no durable writes', open: engineWith(), durableWrites: false },
@@ -52,9 +58,6 @@ for (const scenario of SCENARIOS) {
           if (kind === 'short' && afterEffect) continue
           let points = 0
           for (let at = 1; ; at++) {
-            const passTime = (ms: number) => {
-              skew += ms
-            }
             const how = { durableWrites, kind, at, forever, afterEffect, passTime }
             const fired = await runFaultCase({ open, ...scenario, ...how })
             if (fired === 0) break
@@ -68,4 +71,21 @@ for (const scenario of SCENARIOS) {
       console.log(`${scenario.name}, ${name}: fault points reached: ${reached.join(', ')}`)
     }, 600_000)
   }
+}
+
+for (const scenario of SCENARIOS) {
+  test(`${scenario.name}: a second call fails while the store gets over the first`, async () => {
+    const { open, durableWrites } = SUBJECTS[0]!
+    let pairs = 0
+    for (let again = 1; again <= FARTHEST; again++) {
+      for (let at = 1; ; at++) {
+        const how = { durableWrites, kind: 'EIO', at, again, forever: false, passTime } as const
+        const fired = await runFaultCase({ open, ...scenario, ...how })
+        if (fired === 0) break
+        if (fired === 2) pairs++
+      }
+    }
+    expect(pairs).toBeGreaterThan(100)
+    console.log(`${scenario.name}: pairs of fault points reached: ${pairs}`)
+  }, 600_000)
 }

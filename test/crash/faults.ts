@@ -1,4 +1,4 @@
-import type { FaultKind } from '../simulated/calls.js'
+import type { Fault } from '../simulated/calls.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { brief, PATH } from './checkImage.js'
 import { settled, within } from './history.js'
@@ -14,16 +14,12 @@ import {
   same,
 } from './Subject.js'
 
-export interface FaultCase {
+export interface FaultCase extends Fault {
   readonly open: OpenSubject
   readonly kinds: readonly Kind[]
   readonly start: readonly Item[] | null
   /** Whether the disk has files whose writes are flushed at once. */
   readonly durableWrites: boolean
-  readonly kind: FaultKind
-  readonly at: number
-  readonly forever: boolean
-  readonly afterEffect: boolean
   /** Moves the clock of the store on, so that tests do not wait for its pauses. */
   readonly passTime: (ms: number) => void
 }
@@ -46,11 +42,11 @@ export async function runFaultCase(fault: FaultCase): Promise<number> {
   try {
     return await within(10_000, run(fault, disk, story))
   } catch (error) {
-    const { kinds, kind, at, forever, afterEffect } = fault
+    const { kinds, kind, at, forever, again, afterEffect } = fault
     const text = error instanceof Error ? error.stack : String(error)
     throw new Error(
       `[${kinds.join(', ')}] with ${kind} at faulty call ${at}${forever ? ' and from then on' : ''}` +
-        `${afterEffect ? ', after the effect' : ''}: ${text}\n${story.join('\n')}\nCalls:\n${disk.log.slice(-70).join('\n')}`,
+        `${again === undefined ? '' : ` and the ${again}th behind it`}${afterEffect ? ', after the effect' : ''}: ${text}\n${story.join('\n')}\nCalls:\n${disk.log.slice(-70).join('\n')}`,
     )
   }
 }
@@ -112,7 +108,7 @@ async function run(fault: FaultCase, disk: SimulatedDisk, story: string[]): Prom
     return error === null
   }
 
-  disk.setFault({ kind: fault.kind, at: fault.at, forever: fault.forever, afterEffect: fault.afterEffect })
+  disk.setFault(fault)
   for (const kind of [null, ...fault.kinds]) {
     if (kind === 'reopen' && subject !== null) {
       const error = await subject.close().then(

@@ -402,7 +402,8 @@ export class SimulatedDisk implements Disk {
     if (fault === null || (fault.kind === 'short') !== (kind === 'short')) return null
     if (!FAULTY_CALLS[fault.kind].includes(call)) return null
     this.faultCandidates++
-    if (fault.forever ? this.faultCandidates < fault.at : this.faultCandidates !== fault.at) return null
+    const behind = this.faultCandidates - fault.at
+    if (behind !== 0 && behind !== fault.again && !(fault.forever && behind > 0)) return null
     this.faultsFired++
     return fault
   }

@@ -58,6 +58,8 @@ export interface Fault {
   readonly at: number
   /** That call only, or every such call from then on. */
   readonly forever: boolean
+  /** So many such calls behind it another one fails. */
+  readonly again?: number
   /** The call does its work first and then reports the error. */
   readonly afterEffect?: boolean
   /** A failed flush, also one within a write, leaves the changes to be flushed by the next; false (default): the next passes them over, as Linux does. */
