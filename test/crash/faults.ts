@@ -46,7 +46,7 @@ export async function runFaultCase(fault: FaultCase): Promise<number> {
     const text = error instanceof Error ? error.stack : String(error)
     throw new Error(
       `[${kinds.join(', ')}] with ${kind} at faulty call ${at}${forever ? ' and from then on' : ''}` +
-        `${again === undefined ? '' : ` and the ${again}th behind it`}${afterEffect ? ', after the effect' : ''}: ${text}\n${story.join('\n')}\nCalls:\n${disk.log.slice(-70).join('\n')}`,
+        `${again === undefined ? '' : ` and at the one ${again} behind it`}${afterEffect ? ', after the effect' : ''}: ${text}\n${story.join('\n')}\nCalls:\n${disk.log.slice(-70).join('\n')}`,
     )
   }
 }
