@@ -69,6 +69,7 @@ describe('opening', () => {
     disk.putFile('/d/old.json', '[]', 0o664)
     const owner = await reopened(disk, '/d/old.json')
     await owner.put('a')
+    expect((await disk.stat('/d/old.json.journal-1'))!.mode & 0o777).toBe(0o600)
     await owner.close()
     expect((await disk.stat('/d/old.json'))!.mode & 0o777).toBe(0o664)
   })
