@@ -187,6 +187,17 @@ export class WriteQueue {
     }
   }
 
+  /**
+   * Entries of a group at most. Beside another group half of all: the same callers write again together when theirs is
+   * done, and a small group and a large one would go on as such, with nothing to do while the disk has the large one.
+   */
+  #share(): number {
+    const waiting = this.#entries.length
+    if (this.#flights.length === 0) return waiting
+    const flying = this.#flights.reduce((sum, { group }) => sum + group.length, 0)
+    return Math.min(waiting, Math.ceil((waiting + flying) / this.#writer.lanes()))
+  }
+
   async #crash(error: unknown): Promise<void> {
     this.#held = true
     await Promise.allSettled(this.#flights.map(({ written }) => written))
@@ -197,8 +208,9 @@ export class WriteQueue {
 
   /** The batches up to the next task or long one, as many as a group may have; the first entry is a batch. */
   #takeGroup(): WaitingBatch[] {
+    const most = this.#share()
     let count = 0
-    for (let size = 0; count < this.#entries.length; count++) {
+    for (let size = 0; count < most; count++) {
       const entry = this.#entries[count]!
       if (isTask(entry)) break
       size += isLarge(entry) ? LARGE_GROUP : entry.text.length
