@@ -36,13 +36,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const store = (foldOnClose: boolean): Store =>
-  new IdentifiableFilePersistence<Item, string>(new JsonFilePersister(join(data, 'i.json'), { foldOnClose }))
-
 const opened = (...ids: string[]): Promise<Store> => openedWith(true, ...ids)
 
 async function openedWith(foldOnClose: boolean, ...ids: string[]): Promise<Store> {
-  const it = store(foldOnClose)
+  const persister = new JsonFilePersister<Item>(join(data, 'i.json'), { foldOnClose })
+  const it: Store = new IdentifiableFilePersistence(persister)
   await it.open(null)
   for (const id of ids) await it.create(null, { id })
   return it
