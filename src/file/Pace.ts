@@ -1,7 +1,10 @@
 import { performance, setImmediate, setTimeout } from '../core/timers.js'
 
-/** Rest for each millisecond of work while others have work to do. */
-const REST = 4
+/**
+ * Rest for each millisecond of work while others have work to do: where writes keep a core busy, what a checkpoint takes is
+ * what they lose. Writes that come so fast that even this is too long for them end the rests, see `Checkpoints`.
+ */
+const REST = 8
 /** While nobody has, a look at whether that is still so after this many milliseconds of work. */
 const LOOK_EVERY_MS = 4
 const LOOK_MS = 1
