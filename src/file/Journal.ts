@@ -3,6 +3,7 @@ import { discard, journalPath, journalTempPath } from './fileSet.js'
 import {
   encodeHeader,
   FRAME_HEADER_SIZE,
+  frameSizeAtMost,
   JOURNAL_HEADER_SIZE,
   type JournalHeader,
   sealFrame,
@@ -210,13 +211,12 @@ export class Journal {
 
   /** Whether that text makes one frame that is written together with what is there. */
   #fits(used: number, text: string): boolean {
-    return text.length <= LARGE_FRAME / 3 && used + FRAME_HEADER_SIZE + text.length * 3 <= LARGE_WRITE
+    return text.length <= LARGE_FRAME / 3 && used + frameSizeAtMost(text) <= LARGE_WRITE
   }
 
   /** Adds one text that fits, as a frame; the bytes of the buffer then in use. */
   #piece(used: number, text: string, kind: number, commit: boolean): number {
-    // A character takes three bytes of UTF-8 at most, which is quicker to say than how many it takes.
-    this.#reserve(used, used + FRAME_HEADER_SIZE + text.length * 3)
+    this.#reserve(used, used + frameSizeAtMost(text))
     const length = this.#buffer.write(text, used + FRAME_HEADER_SIZE, 'utf8')
     return this.#seal(used, length, kind, commit)
   }

@@ -7,8 +7,8 @@ import { taken } from './writeAll.js'
 const LANES = 2
 /** The step in which space is written ahead doubles up to this many times the first. */
 const LARGEST_STEP = 16
-/** Longer writes extend the file themselves: to write such space twice costs more than it saves. */
-const LONG_WRITE = 1024 * 1024
+/** Writes from this size on extend the file themselves: to write such space twice costs more than it saves. */
+export const LONG_WRITE = 1024 * 1024
 
 /**
  * The bytes of a journal.
@@ -150,17 +150,23 @@ export class JournalFile {
   /** A descriptor for a write up to `end`, for which there is room. */
   #take(end: number): DiskFile {
     if (this.#lost !== null) throw this.#lost
-    // A long write extends the file itself, and how long the file is then tells what it took.
-    if (end > this.#size || !this.durable) this.#size = end
-    else this.#extendInTime(end)
+    if (!this.durable) this.#size = end
+    // A long write ends where the file does: no space is written behind it, so that how long the file is tells what it took.
+    else if (end < this.#size) this.#extendInTime(end)
     return this.#idle.pop()!
   }
 
-  /** Sees to it that the file reaches as far as `end`, but for a write that is to extend it itself. */
+  /**
+   * Sees to it that the file reaches as far as `end`. What a long write is to extend itself counts from here on: another
+   * that is asked for before it has begun would write space there.
+   */
   async #makeRoom(length: number, end: number): Promise<void> {
     let least = false
     while (end > this.#size && this.#lost === null) {
-      if (this.#extending === null && length >= LONG_WRITE) return
+      if (this.#extending === null && length >= LONG_WRITE) {
+        this.#size = end
+        return
+      }
       const error = await (this.#extending ?? this.#extend(least ? end : end + this.#step))
       if (error === null) continue
       // Perhaps there is no room for a whole step, and enough for this write.

@@ -1,4 +1,6 @@
 import { setImmediate } from '../core/timers.js'
+import { frameSizeAtMost } from './frame.js'
+import { LONG_WRITE } from './JournalFile.js'
 
 /** A batch that waits to be written. */
 export interface WaitingBatch {
@@ -47,8 +49,11 @@ export interface GroupWriter {
   failed(groups: readonly WaitingBatch[], error: unknown): Promise<void>
 }
 
-/** Characters of a group, about: what is under way at once, and by what a journal may pass its bound. */
-const LARGE_GROUP = 1024 * 1024
+/**
+ * Bytes that a group stays below, unless it is a single large batch: then it is one write of the journal, and none that
+ * extends the file itself. Also what is under way at once, and by what a journal may pass its bound.
+ */
+const LARGE_GROUP = LONG_WRITE
 
 /**
  * The one line in which everything that writes stands, in the order of calls. Runs of batches are written together and
@@ -213,8 +218,8 @@ export class WriteQueue {
     for (let size = 0; count < most; count++) {
       const entry = this.#entries[count]!
       if (isTask(entry)) break
-      size += isLarge(entry) ? LARGE_GROUP : entry.text.length
-      if (count > 0 && size > LARGE_GROUP) break
+      size += sizeAtMost(entry)
+      if (count > 0 && size >= LARGE_GROUP) break
     }
     const taken = this.#entries
     // Mostly these are all that wait.
@@ -232,6 +237,11 @@ function isBatch(entry: Entry): entry is WaitingBatch {
 }
 
 /** Such a batch is a group of its own, and takes several writes; no other is begun before it is written. */
-function isLarge({ text }: WaitingBatch): boolean {
-  return typeof text !== 'string' || text.length >= LARGE_GROUP
+function isLarge(batch: WaitingBatch): boolean {
+  return sizeAtMost(batch) >= LARGE_GROUP
+}
+
+/** Bytes that a batch takes in the journal, at most; of several texts it is enough to know that they are many. */
+function sizeAtMost({ text }: WaitingBatch): number {
+  return typeof text === 'string' ? frameSizeAtMost(text) : LARGE_GROUP
 }

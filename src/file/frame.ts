@@ -90,6 +90,11 @@ export function decodeHeader(bytes: Buffer): { header: JournalHeader; crc: numbe
   return { header: { generation, first, base, lineage: bytes.toString('hex', 44, 52) }, crc }
 }
 
+/** Bytes of a frame with that text, at most: a character takes three of UTF-8, which is quicker to say than how many it is. */
+export function frameSizeAtMost(text: string): number {
+  return FRAME_HEADER_SIZE + text.length * 3
+}
+
 /** What a frame says besides its payload. */
 export interface FrameFields {
   readonly kind: number

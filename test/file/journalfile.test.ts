@@ -100,6 +100,44 @@ describe('space is written ahead', () => {
     expect(runs(disk)).toMatch(/^a100 b1048576( \.\d+)?$/)
   })
 
+  test('nor over the place of a long write that is asked for and has not begun', async () => {
+    const long = 3 * 1024 * 1024
+    for (const size of [10, 100, 1024 * 1024]) {
+      const { disk, file } = await opened()
+      await file.write(bytes('a'), 100, 0)
+      await Promise.all([
+        file.write(bytes('b', long), long, 100),
+        file.write(bytes('c', size), size, 100 + long),
+      ])
+      await turns()
+      expect(runs(disk)).toMatch(new RegExp(`^a100 b${long} c${size}( \\.\\d+)?$`))
+    }
+  })
+
+  test('nor over that of one that waits for the same space as a short one', async () => {
+    const long = 3 * 1024 * 1024
+    for (const size of [900, 1500, 3000]) {
+      const { disk, file } = await opened()
+      await file.write(bytes('a'), 100, 0)
+      let release = () => {}
+      disk.between = (call, about) => {
+        if (call !== 'write' || !about.endsWith('space')) return
+        return new Promise((resume) => {
+          release = resume
+        })
+      }
+      // Uses more than half, and starts the extension that both wait for.
+      await file.write(bytes('b', 1200), 1200, 100)
+      const both = [file.write(bytes('c', size), size, 1300), file.write(bytes('d', long), long, 1300 + size)]
+      await turns()
+      disk.between = () => {}
+      release()
+      await Promise.all(both)
+      await turns()
+      expect(runs(disk)).toMatch(new RegExp(`^a100 b1200 c${size} d${long}( \\.\\d+)?$`))
+    }
+  })
+
   test('a write that needs more waits for what is being extended, a long one too', async () => {
     for (const length of [1500, 1024 * 1024]) {
       const { disk, file } = await opened()
