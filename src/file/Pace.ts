@@ -5,6 +5,8 @@ import { performance, setImmediate, setTimeout } from '../core/timers.js'
  * what they lose. Writes that come so fast that even this is too long for them end the rests, see `Checkpoints`.
  */
 const REST = 8
+/** However long the work took, as of one huge item, or of a process that was stopped meanwhile: a closing waits for it. */
+const LONGEST_REST_MS = 100
 /** While nobody has, a look at whether that is still so after this many milliseconds of work. */
 const LOOK_EVERY_MS = 4
 const LOOK_MS = 1
@@ -36,7 +38,7 @@ export class Pace {
       return
     }
     const before = performance.eventLoopUtilization()
-    const ms = this.#busy ? this.#worked * REST : LOOK_MS
+    const ms = this.#busy ? Math.min(this.#worked * REST, LONGEST_REST_MS) : LOOK_MS
     await new Promise((resume) => setTimeout(resume, ms))
     const writes = this.#writes()
     this.#busy = writes !== this.#lastWrites || performance.eventLoopUtilization(before).utilization > BUSY

@@ -12,13 +12,13 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** How long each of so many slices of a millisecond is followed by a rest; 0: by a turn of the event loop. */
-async function rests(pace: Pace, slices: number): Promise<number[]> {
+/** How long each of so many slices, of a millisecond or as long as `worked`, is followed by a rest; 0: by a turn of the event loop. */
+async function rests(pace: Pace, slices: number, worked = 1): Promise<number[]> {
   const timers = vi.mocked(setTimeout)
   const found: number[] = []
   for (let i = 0; i < slices; i++) {
     timers.mockClear()
-    await pace.rest(1)
+    await pace.rest(worked)
     found.push(timers.mock.calls[0]?.[1] ?? 0)
   }
   return found
@@ -27,6 +27,11 @@ async function rests(pace: Pace, slices: number): Promise<number[]> {
 test('while others write, eight times as long as the work before', async () => {
   let writes = 0
   expect(await rests(new Pace(() => writes++), 4)).toEqual([8, 8, 8, 8])
+})
+
+test('a tenth of a second at most, also after a slice in which the process was stopped', async () => {
+  let writes = 0
+  expect(await rests(new Pace(() => writes++), 2, 3000)).toEqual([100, 100])
 })
 
 test('while others keep the event loop at work, too', async () => {
