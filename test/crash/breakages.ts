@@ -18,6 +18,7 @@ export const CHECKS = {
   failures: 'test/file/failures.test.ts',
   adopting: 'test/file/adopting.test.ts',
   ownership: 'test/file/ownership.test.ts',
+  largeGroups: 'test/file/largeGroups.test.ts',
 }
 
 function edit(file: string, find: string, put: string) {
@@ -180,5 +181,22 @@ export const BREAKAGES: readonly Breakage[] = [
     name: 'a file that nobody can look at is taken for one that was not replaced',
     edits: [edit('file/StoreFiles.ts', '} catch {\n      return true\n', '} catch {\n      return false\n')],
     checks: ['faults'],
+  },
+  {
+    name: 'the place of a long write is free until it has begun',
+    edits: [
+      edit('file/JournalFile.ts', '        this.#size = end\n        return\n', '        return\n'),
+      edit(
+        'file/JournalFile.ts',
+        'if (!this.durable) this.#size = end\n',
+        'if (end > this.#size) this.#size = end\n',
+      ),
+    ],
+    checks: ['journals'],
+  },
+  {
+    name: 'characters are counted where a journal counts bytes',
+    edits: [edit('file/WriteQueue.ts', '? frameSizeAtMost(text) :', '? text.length :')],
+    checks: ['largeGroups'],
   },
 ]
