@@ -236,7 +236,7 @@ function isBatch(entry: Entry): entry is WaitingBatch {
   return !isTask(entry)
 }
 
-/** Such a batch is a group of its own, and takes several writes; no other is begun before it is written. */
+/** Such a batch is a group of its own, and may take several writes; no other is begun before it is written. */
 function isLarge(batch: WaitingBatch): boolean {
   return sizeAtMost(batch) >= LARGE_GROUP
 }

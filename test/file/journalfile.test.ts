@@ -61,6 +61,16 @@ function runs(disk: SimulatedDisk): string {
   return text.replaceAll(/(.)\1*/gs, (run, of: string) => `${of}${run.length} `).trim()
 }
 
+/** Space that is to be written ahead from now on waits for the function returned. */
+function holdSpace(disk: HeldDisk): () => void {
+  let resume = () => {}
+  const released = new Promise<void>((done) => {
+    resume = done
+  })
+  disk.between = (call, about) => (call === 'write' && about.endsWith('space') ? released : undefined)
+  return resume
+}
+
 const turns = async () => {
   for (let i = 0; i < 50; i++) await null
 }
@@ -119,18 +129,11 @@ describe('space is written ahead', () => {
     for (const size of [900, 1500, 3000]) {
       const { disk, file } = await opened()
       await file.write(bytes('a'), 100, 0)
-      let release = () => {}
-      disk.between = (call, about) => {
-        if (call !== 'write' || !about.endsWith('space')) return
-        return new Promise((resume) => {
-          release = resume
-        })
-      }
+      const release = holdSpace(disk)
       // Uses more than half, and starts the extension that both wait for.
       await file.write(bytes('b', 1200), 1200, 100)
       const both = [file.write(bytes('c', size), size, 1300), file.write(bytes('d', long), long, 1300 + size)]
       await turns()
-      disk.between = () => {}
       release()
       await Promise.all(both)
       await turns()
@@ -142,20 +145,13 @@ describe('space is written ahead', () => {
     for (const length of [1500, 1024 * 1024]) {
       const { disk, file } = await opened()
       await file.write(bytes('a'), 100, 0)
-      let release = () => {}
-      disk.between = (call, about) => {
-        if (call !== 'write' || !about.endsWith('space')) return
-        return new Promise((resume) => {
-          release = resume
-        })
-      }
+      const release = holdSpace(disk)
       // Uses more than half, and starts the extension.
       await file.write(bytes('b', 1200), 1200, 100)
       const order: string[] = []
       const writing = file.write(bytes('c', length), length, 1300).then(() => order.push('written'))
       await turns()
       order.push('extended')
-      disk.between = () => {}
       release()
       await writing
       expect(order).toEqual(['extended', 'written'])
@@ -367,23 +363,6 @@ describe('a store', () => {
     expect(disk.used()).toBeLessThan(disk.capacity)
   })
 
-  test('writes a second group while the first is on its way, and acknowledges it after the first', async () => {
-    const disk = new SimulatedDisk()
-    disk.putFolder('/d')
-    const owner = await reopened(disk, '/d/items.json')
-    await owner.put('a')
-    disk.recordLog = true
-    const order: string[] = []
-    const first = owner.put('b').then(() => order.push('b'))
-    await null
-    await null
-    const second = owner.put('c').then(() => order.push('c'))
-    await Promise.all([first, second])
-    expect(disk.log.map((line) => line.split(' ')[1])).toEqual(['write', 'write', 'flush', 'flush'])
-    expect(order).toEqual(['b', 'c'])
-    expect((await reopened(disk.afterCrash(0), '/d/items.json')).ids()).toBe('abc')
-  })
-
   test('takes a little of the disk for a little item, however late a checkpoint is to come', async () => {
     const disk = new SimulatedDisk()
     disk.putFolder('/d')
@@ -392,37 +371,5 @@ describe('a store', () => {
     expect(disk.used()).toBeLessThan(256 * 1024)
     for (let i = 0; i < 40; i++) await owner.put(`i${i}`, 'x'.repeat(50_000))
     expect(disk.used()).toBeLessThan(4 * 1024 * 1024)
-  })
-
-  test('keeps the order of calls while its first journal is made, whenever they come', async () => {
-    const disk = new SimulatedDisk()
-    disk.putFolder('/d')
-    const owner = await reopened(disk, '/d/items.json', { checkpointSize: 1e9 })
-    const writes: Promise<void>[] = []
-    let expected = ''
-    for (let i = 0; i < 200; i++) {
-      writes.push(owner.put(`${i},`))
-      expected += `${i},`
-      await null
-    }
-    await Promise.all(writes)
-    expect([owner.ids(), (await reopened(disk.afterKill(), '/d/items.json')).ids()]).toEqual([
-      expected,
-      expected,
-    ])
-  })
-
-  test('begins nothing behind a batch that takes several writes', async () => {
-    const disk = new SimulatedDisk()
-    disk.putFolder('/d')
-    const owner = await reopened(disk, '/d/items.json', { checkpointSize: 1e9 })
-    await owner.put('a')
-    const ids = ['b', 'c', 'd']
-    const v = 'x'.repeat(2 * 1024 * 1024)
-    const long = owner.batch(ids.map((id) => ({ op: 'put', id, item: { id, v } })))
-    await null
-    await null
-    await Promise.all([long, owner.put('e')])
-    expect((await reopened(disk.afterCrash(0), '/d/items.json')).ids()).toBe('abcde')
   })
 })

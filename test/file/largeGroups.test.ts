@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { WriteQueue } from '../../src/file/WriteQueue.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { reopened, type TestOwner } from './support/TestOwner.js'
 
@@ -74,28 +73,16 @@ test('what takes several writes has no other write between them', async () => {
   expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('abcde')
 })
 
-test('a group is no larger than a journal writes at once, in bytes, and none is begun behind a larger one', async () => {
-  const groups: number[] = []
-  const ends: (() => void)[] = []
-  const queue = new WriteQueue({
-    lanes: () => 2,
-    write: (group) => {
-      groups.push(group.length)
-      return new Promise((end) => ends.push(end))
-    },
-    written: () => {},
-    failed: async () => {},
-  })
-  const batch = (text: string) => queue.batch({ text, context: null, done: () => {} })
-  for (let i = 0; i < 10; i++) batch('x'.repeat(100_000))
-  batch('x'.repeat(400_000))
-  batch('x')
-  const turn = () => new Promise((resume) => setImmediate(resume))
-  await turn()
-  expect(groups).toEqual([3, 3])
-  while (ends.length > 0) {
-    ends.shift()!()
-    for (let i = 0; i < 20; i++) await turn()
-  }
-  expect(groups).toEqual([3, 3, 3, 1, 1, 1])
+test('begins nothing behind a batch that takes several writes', async () => {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  const owner = await reopened(disk, PATH, { checkpointSize: 1e9 })
+  await owner.put('a')
+  const ids = ['b', 'c', 'd']
+  const v = 'x'.repeat(2 * 1024 * 1024)
+  const long = owner.batch(ids.map((id) => ({ op: 'put', id, item: { id, v } })))
+  await null
+  await null
+  await Promise.all([long, owner.put('e')])
+  expect((await reopened(disk.afterCrash(0), PATH)).ids()).toBe('abcde')
 })

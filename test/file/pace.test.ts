@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** How long each of so many slices, of a millisecond or as long as `worked`, is followed by a rest; 0: by a turn of the event loop. */
+/** The rests after so many slices of a millisecond, or as long as `worked`; 0 is a turn of the event loop. */
 async function rests(pace: Pace, slices: number, worked = 1): Promise<number[]> {
   const timers = vi.mocked(setTimeout)
   const found: number[] = []
