@@ -131,10 +131,16 @@ export class FileEngine<T> implements ChangeLog<T> {
   }
 
   append(context: unknown, batch: Batch<T>, done: (error: Error | null) => void): void {
-    let text: string | readonly string[] = ''
+    if (this.#state !== 'open') {
+      // Also where an opening is over by then: its text was not made, and nothing is to be acknowledged for it.
+      const error = this.#notOpened('write to').withTraceId(traceIdOf(context))
+      void this.#queue.task(async () => tell(done, error))
+      return
+    }
+    let text: string | readonly string[]
     try {
       // In the call: what the caller does to its objects later cannot change it.
-      if (this.#state === 'open') text = encodeBatch(batch)
+      text = encodeBatch(batch)
     } catch (error) {
       throw withoutText(error, context)
     }

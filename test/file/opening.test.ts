@@ -6,7 +6,7 @@ import { findFiles, refuseLongName, snapshotTempPath } from '../../src/file/file
 import { nodeDisk } from '../../src/file/NodeDisk.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { killed, newDisk } from './support/killed.js'
-import { codeOf, reopened } from './support/TestOwner.js'
+import { codeOf, reopened, TestOwner } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
 const JOURNAL = `${PATH}.journal-1`
@@ -256,4 +256,26 @@ describe('what stands beside a file', () => {
     disk.makeFolder = () => Promise.reject(Object.assign(new Error('no drive'), { code: 'ENOENT' }))
     expect(await codeOf(reopened(disk, PATH))).toBe('WRITE_FAILED')
   })
+})
+
+test('a write that is asked for before it is open is refused, whenever that was', async () => {
+  let refused = 0
+  for (let turns = 0; turns < 400; turns++) {
+    const disk = new SimulatedDisk()
+    disk.putFolder('/d')
+    const owner = new TestOwner(disk, '/d/items.json')
+    const opening = owner.open()
+    for (let i = 0; i < turns; i++) await null
+    const code = await owner.put('a').then(
+      () => 'written',
+      (error) => error.code,
+    )
+    await opening
+    if (code === 'NOT_OPENED') refused++
+    const found = (await reopened(disk.afterKill(), '/d/items.json')).ids()
+    expect([turns, code, found]).toEqual([turns, ...(code === 'NOT_OPENED' ? [code, ''] : ['written', 'a'])])
+  }
+  // Some came before it was open, and the others after.
+  expect(refused).toBeGreaterThan(10)
+  expect(refused).toBeLessThan(400)
 })
