@@ -10,6 +10,8 @@ import type { WriteQueue } from './WriteQueue.js'
 
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 5 * 60 * 1000
+/** Bytes that may be written beside a checkpoint, however early one is due. */
+const LEAST_BESIDE = 4096
 
 /** Ends a checkpoint that was stopped: no failure. */
 class Stopped extends Error {}
@@ -18,12 +20,10 @@ class Stopped extends Error {}
 interface Run {
   stopped: boolean
   done: Promise<void>
-  /** The writing of its snapshot, from when that began. */
-  writing: Promise<WrittenSnapshot> | null
-  /** Bytes that the new journal may have before the snapshot is written. */
-  allowed: number
-  /** Writes wait for the snapshot. */
-  held: boolean
+  /** Bytes that the journals may have together before writes wait for its end. */
+  readonly limit: number
+  /** Writes wait for its end, in a step of the queue: one that is asked for, or has begun. */
+  hold: 'none' | 'asked' | 'begun'
 }
 
 /** Folds beside the work, when the journal has grown past a size. One that fails fails no write and is tried again. */
@@ -35,6 +35,7 @@ export class Checkpoints {
   readonly #check: () => Promise<void>
   readonly #warn: (message: string) => void
   readonly #leastSize: number
+  readonly #mostAhead: number
   #running: Run | null = null
   /** What the last checkpoint wrote of the items that it was given; null when it failed, or there was none. */
   #last: WrittenSnapshot | null = null
@@ -44,6 +45,7 @@ export class Checkpoints {
   /**
    * @param check  rejects when a file of the items as they are now would not open again
    * @param leastSize  bytes of journal that are never folded; past them, half the size of the file counts
+   * @param mostAhead  bytes that may be written ahead of a journal
    */
   constructor(
     files: StoreFiles,
@@ -53,6 +55,7 @@ export class Checkpoints {
     check: () => Promise<void>,
     warn: (message: string) => void,
     leastSize: number,
+    mostAhead: number,
   ) {
     this.#files = files
     this.#folding = folding
@@ -61,21 +64,36 @@ export class Checkpoints {
     this.#check = check
     this.#warn = warn
     this.#leastSize = leastSize
+    this.#mostAhead = mostAhead
   }
 
   /** Called after each group of writes. */
   startIfDue(): void {
-    if (this.#running !== null) {
-      this.#holdWrites(this.#running)
-      return
-    }
-    if (this.#files.journalSize <= this.#dueSize) return
-    if (performance.now() < this.#notBefore) return
-    const run: Run = { stopped: false, done: Promise.resolve(), writing: null, allowed: 0, held: false }
+    const size = this.#files.journalSize
+    if (this.#running !== null || size <= this.#dueSize || performance.now() < this.#notBefore) return
+    // Where folds have failed there may be more than the bound already, and writes are not to wait for each that is tried.
+    const beside = this.#pause === 0 ? LEAST_BESIDE : this.#dueSize / 4
+    const limit = Math.max(this.#bound, size + beside)
+    const run: Run = { stopped: false, done: Promise.resolve(), limit, hold: 'none' }
     this.#running = run
     run.done = this.#run(run).finally(() => {
       this.#running = null
     })
+  }
+
+  /**
+   * Called before so many bytes are written. Where the journals would be longer than they may be, that waits until the
+   * checkpoint is through: else neither the use of the disk nor the length of a checkpoint had a bound.
+   */
+  makeRoom(bytes: number): void {
+    const run = this.#running
+    if (run === null || run.hold !== 'none' || this.#files.journalSize + bytes <= run.limit) return
+    run.hold = 'asked'
+    const wait = async () => {
+      run.hold = 'begun'
+      await run.done
+    }
+    this.#queue.step(wait).catch(nothing)
   }
 
   /** Stops a running one and waits until it is out of the way. May be called from within the queue. */
@@ -90,6 +108,12 @@ export class Checkpoints {
   /** Bytes of journal that make a checkpoint due. */
   get #dueSize(): number {
     return Math.max(this.#leastSize, this.#files.fileSize / 2)
+  }
+
+  /** Bytes that journals may have together: with what is written ahead, as many as the file, or twice the least size. */
+  get #bound(): number {
+    const due = this.#dueSize
+    return 2 * due - Math.min(this.#mostAhead, due / 2)
   }
 
   async #run(run: Run): Promise<void> {
@@ -130,35 +154,25 @@ export class Checkpoints {
 
   /** Writes the snapshot in its own time; without rests while the new journal grows faster than it. */
   #writeSnapshot(run: Run, items: readonly unknown[], unchanged: Unchanged | null): Promise<WrittenSnapshot> {
-    run.allowed = this.#dueSize
+    const room = run.limit - this.#files.journalSize
     const pace = new Pace(() => this.#files.journal!.size)
-    run.writing = this.#files.writeSnapshot(
+    return this.#files.writeSnapshot(
       items,
       async (worked, done) => {
-        if (this.#files.journal!.size > run.allowed * done) await letOthersRun(worked, done)
-        else await pace.rest(worked)
+        const hurry = run.hold !== 'none' || this.#files.journal!.size > room * done
+        await (hurry ? letOthersRun(worked, done) : pace.rest(worked))
         if (run.stopped) throw new Stopped()
       },
       unchanged,
     )
-    return run.writing
-  }
-
-  /**
-   * When the new journal is as long as the one that is being folded, writes wait for the snapshot: else neither the use
-   * of the disk nor the length of a checkpoint had a bound.
-   */
-  #holdWrites(run: Run): void {
-    if (run.writing === null || run.held || this.#files.journal!.size <= run.allowed) return
-    run.held = true
-    const { writing } = run
-    this.#step(run, () => writing.then(nothing, nothing)).catch(nothing)
   }
 
   /** A step goes before all that waits: a batch more is a batch more to carry over. */
-  #step<V>(run: Run, work: () => Promise<V>): Promise<V> {
+  async #step<V>(run: Run, work: () => Promise<V>): Promise<V> {
     // Whoever stopped it may hold the queue and wait for its end.
-    return run.stopped ? Promise.reject(new Stopped()) : this.#queue.step(work)
+    if (run.stopped) throw new Stopped()
+    // The queue waits for this run, and has nothing under way.
+    return run.hold === 'begun' ? work() : this.#queue.step(work)
   }
 
   #tryAgainLater(error: unknown): void {

@@ -21,6 +21,7 @@ import {
   writeFailed,
 } from './fileErrors.js'
 import { KIND_BATCH } from './frame.js'
+import { longWrite, mostAhead } from './JournalFile.js'
 import { JournalHealth } from './JournalHealth.js'
 import { LaterFlushes } from './LaterFlushes.js'
 import type { Lock } from './Lock.js'
@@ -41,12 +42,7 @@ export class FileEngine<T> implements ChangeLog<T> {
   readonly #path: string
   readonly #options: FileOptions
   readonly #owner: ChangeLogOwner<T>
-  readonly #queue = new WriteQueue({
-    lanes: () => this.#lanes,
-    write: (group) => this.#write(group),
-    written: (batches) => this.#written(batches),
-    failed: (group, error) => this.#failed(group, error),
-  })
+  readonly #queue: WriteQueue
 
   #state: 'new' | 'open' | 'readOnly' | 'closed' = 'new'
   /** There while it is open for writing. */
@@ -67,6 +63,16 @@ export class FileEngine<T> implements ChangeLog<T> {
     this.#path = path
     this.#options = options
     this.#owner = owner
+    this.#queue = new WriteQueue(
+      {
+        lanes: () => this.#lanes,
+        coming: (bytes) => this.#coming(bytes),
+        write: (group) => this.#write(group),
+        written: (batches) => this.#written(batches),
+        failed: (group, error) => this.#failed(group, error),
+      },
+      longWrite(aheadOf(options.checkpointSize)),
+    )
   }
 
   get isReadOnly(): boolean {
@@ -110,7 +116,17 @@ export class FileEngine<T> implements ChangeLog<T> {
       const least = this.#options.checkpointSize
       const itemsSince = () => this.#owner.itemsSince?.() ?? { items: items(), positions: null }
       const check = () => checkEdits(this.#owner)
-      const checkpoints = new Checkpoints(files, folding, this.#queue, itemsSince, check, warn, least)
+      const reserve = ahead === null ? 0 : mostAhead(ahead)
+      const checkpoints = new Checkpoints(
+        files,
+        folding,
+        this.#queue,
+        itemsSince,
+        check,
+        warn,
+        least,
+        reserve,
+      )
       const flushes = new LaterFlushes(files, health, this.#options.flushIntervalMs, () => {
         void this.#queue.task(async () => this.#store !== null && (await this.#usable()))
       })
@@ -220,6 +236,10 @@ export class FileEngine<T> implements ChangeLog<T> {
   get #isReady(): boolean {
     const store = this.#store
     return store !== null && store.files.journal !== null && store.health.isGood
+  }
+
+  #coming(bytes: number): void {
+    if (this.#isReady) this.#store!.checkpoints.makeRoom(bytes)
   }
 
   /** Writes a run of batches, at `sync` as far as the disk. Called by the queue, as are `#written` and `#failed`. */

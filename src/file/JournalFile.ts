@@ -7,8 +7,21 @@ import { taken } from './writeAll.js'
 const LANES = 2
 /** The step in which space is written ahead doubles up to this many times the first. */
 const LARGEST_STEP = 16
-/** Writes from this size on extend the file themselves: to write such space twice costs more than it saves. */
-export const LONG_WRITE = 1024 * 1024
+
+/**
+ * Bytes from which on a write extends the file itself: to write such space twice costs more than it saves. As many are
+ * written ahead at most, so that stores with small journals take the same ways with few bytes.
+ *
+ * @param firstStep  as in `JournalFile.over`
+ */
+export function longWrite(firstStep: number): number {
+  return firstStep * LARGEST_STEP
+}
+
+/** Bytes that may be written ahead: the largest step is begun when half of one is left, and ends with a whole first one. */
+export function mostAhead(firstStep: number): number {
+  return 1.5 * longWrite(firstStep) + firstStep
+}
 
 /**
  * The bytes of a journal.
@@ -163,7 +176,7 @@ export class JournalFile {
   async #makeRoom(length: number, end: number): Promise<void> {
     let least = false
     while (end > this.#size && this.#lost === null) {
-      if (this.#extending === null && length >= LONG_WRITE) {
+      if (this.#extending === null && length >= longWrite(this.#firstStep)) {
         this.#size = end
         return
       }
@@ -182,7 +195,7 @@ export class JournalFile {
   }
 
   get #step(): number {
-    return Math.min(Math.max(this.#size, this.#firstStep), this.#firstStep * LARGEST_STEP)
+    return Math.min(Math.max(this.#size, this.#firstStep), longWrite(this.#firstStep))
   }
 
   /** Never rejects: what went wrong is the answer. */
@@ -198,7 +211,7 @@ export class JournalFile {
   }
 
   async #fill(to: number): Promise<null> {
-    const unused = Buffer.alloc(Math.min(to - this.#size, LONG_WRITE), UNUSED)
+    const unused = Buffer.alloc(Math.min(to - this.#size, longWrite(this.#firstStep)), UNUSED)
     try {
       while (this.#size < to) {
         const length = Math.min(unused.length, to - this.#size)

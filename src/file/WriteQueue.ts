@@ -1,6 +1,5 @@
 import { setImmediate } from '../core/timers.js'
-import { frameSizeAtMost } from './frame.js'
-import { LONG_WRITE } from './JournalFile.js'
+import { FRAME_HEADER_SIZE, frameSizeAtMost } from './frame.js'
 
 /** A batch that waits to be written. */
 export interface WaitingBatch {
@@ -41,6 +40,8 @@ const NOW = Promise.resolve()
 export interface GroupWriter {
   /** How many groups may be under way at once. */
   lanes(): number
+  /** Told of the bytes of a group, at most, before it is begun; it may ask for a step, which then goes before. */
+  coming(bytes: number): void
   /** Begins, in the call, to write a group; settles in the order of calls. */
   write(group: readonly WaitingBatch[]): Promise<void>
   /** Told of batches that are written, in order. */
@@ -50,12 +51,6 @@ export interface GroupWriter {
 }
 
 /**
- * Bytes that a group stays below, unless it is a single large batch: then it is one write of the journal, and none that
- * extends the file itself. Also what is under way at once, and by what a journal may pass its bound.
- */
-const LARGE_GROUP = LONG_WRITE
-
-/**
  * The one line in which everything that writes stands, in the order of calls. Runs of batches are written together and
  * share a flush; where the writer has two lanes, a second run goes to the disk while callers of the first are told and go
  * on. Tasks (saves, steps of folds, closing) have the journal for themselves: nothing is under way, and all that was
@@ -63,6 +58,7 @@ const LARGE_GROUP = LONG_WRITE
  */
 export class WriteQueue {
   readonly #writer: GroupWriter
+  readonly #large: number
   #entries: Entry[] = []
   readonly #flights: Flight[] = []
   /**
@@ -74,8 +70,13 @@ export class WriteQueue {
   #landing = false
   #woken = false
 
-  constructor(writer: GroupWriter) {
+  /**
+   * @param large  bytes that a group stays below, unless it is a single large batch: then it is one write of the journal,
+   *   and none that extends the file itself
+   */
+  constructor(writer: GroupWriter, large: number) {
     this.#writer = writer
+    this.#large = large
   }
 
   batch(batch: WaitingBatch): void {
@@ -137,9 +138,11 @@ export class WriteQueue {
         return
       }
       const last = this.#flights.at(-1)
-      if (last !== undefined && isLarge(last.group[0]!)) return
+      if (last !== undefined && this.#isLarge(last.group[0]!)) return
       if (this.#flights.length >= this.#writer.lanes()) return
-      this.#fly(this.#takeGroup())
+      const { count, bytes } = this.#nextGroup()
+      this.#writer.coming(bytes)
+      if (this.#entries[0] === first) this.#fly(this.#take(count))
     }
   }
 
@@ -211,20 +214,38 @@ export class WriteQueue {
     this.#release()
   }
 
-  /** The batches up to the next task or long one, as many as a group may have; the first entry is a batch. */
-  #takeGroup(): WaitingBatch[] {
+  /** The batches up to the next task or large one, as many as a group may have; the first entry is a batch. */
+  #nextGroup(): { count: number; bytes: number } {
+    const first = this.#entries[0] as WaitingBatch
+    if (this.#isLarge(first)) return { count: 1, bytes: sizeOf(first) }
     const most = this.#share()
+    let bytes = 0
     let count = 0
-    for (let size = 0; count < most; count++) {
+    for (; count < most; count++) {
       const entry = this.#entries[count]!
       if (isTask(entry)) break
-      size += sizeAtMost(entry)
-      if (count > 0 && size >= LARGE_GROUP) break
+      const more = this.#sizeAtMost(entry)
+      if (bytes + more >= this.#large) break
+      bytes += more
     }
+    return { count, bytes }
+  }
+
+  #take(count: number): WaitingBatch[] {
     const taken = this.#entries
     // Mostly these are all that wait.
     this.#entries = count === taken.length ? [] : taken.splice(count)
     return taken as WaitingBatch[]
+  }
+
+  /** Such a batch is a group of its own, and may take several writes; no other is begun before it is written. */
+  #isLarge(batch: WaitingBatch): boolean {
+    return this.#sizeAtMost(batch) >= this.#large
+  }
+
+  /** Bytes that a batch takes in the journal, at most; of several texts it is enough to know that they are many. */
+  #sizeAtMost({ text }: WaitingBatch): number {
+    return typeof text === 'string' ? frameSizeAtMost(text) : this.#large
   }
 }
 
@@ -236,12 +257,8 @@ function isBatch(entry: Entry): entry is WaitingBatch {
   return !isTask(entry)
 }
 
-/** Such a batch is a group of its own, and may take several writes; no other is begun before it is written. */
-function isLarge(batch: WaitingBatch): boolean {
-  return sizeAtMost(batch) >= LARGE_GROUP
-}
-
-/** Bytes that a batch takes in the journal, at most; of several texts it is enough to know that they are many. */
-function sizeAtMost({ text }: WaitingBatch): number {
-  return typeof text === 'string' ? frameSizeAtMost(text) : LARGE_GROUP
+/** Bytes that a batch takes in the journal, but for some headers of frames. */
+function sizeOf({ text }: WaitingBatch): number {
+  const texts = typeof text === 'string' ? [text] : text
+  return texts.reduce((sum, it) => sum + FRAME_HEADER_SIZE + Buffer.byteLength(it), 0)
 }

@@ -5,20 +5,25 @@ import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { reopened } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
+const LARGE = 1024 * 1024
 
 /** A queue before a disk that ends the oldest write when it is told to. */
 function queueWith(lanes: number) {
   const sizes: number[] = []
   const ends: (() => void)[] = []
-  const queue = new WriteQueue({
-    lanes: () => lanes,
-    write: (group) => {
-      sizes.push(group.length)
-      return new Promise((end) => ends.push(end))
+  const queue = new WriteQueue(
+    {
+      lanes: () => lanes,
+      coming: () => {},
+      write: (group) => {
+        sizes.push(group.length)
+        return new Promise((end) => ends.push(end))
+      },
+      written: (batches) => batches.forEach(({ done }) => void done(null)),
+      failed: async () => {},
     },
-    written: (batches) => batches.forEach(({ done }) => void done(null)),
-    failed: async () => {},
-  })
+    LARGE,
+  )
   /** Callers that write again as soon as they are told. */
   const call = (callers: number) => {
     for (let i = 0; i < callers; i++) {
