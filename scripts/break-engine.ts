@@ -16,8 +16,16 @@ const LONGEST_MS = 15 * 60 * 1000
 
 rmSync(copy, { recursive: true, force: true })
 mkdirSync(copy, { recursive: true })
-for (const name of ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
-  cpSync(join(root, name), join(copy, name), { recursive: true })
+const needed = [
+  'src',
+  'test',
+  'scripts',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'vitest.config.ts',
+]
+for (const name of needed) cpSync(join(root, name), join(copy, name), { recursive: true })
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 
 const words = process.argv.slice(2)

@@ -98,14 +98,16 @@ export function ask(subject: Subject, step: Step): Promise<unknown> {
 /**
  * Makes the step of that kind for a store that holds `items`, as the `n`-th of a history. Sizes differ so that records
  * lie across sectors now and then.
+ *
+ * @param unit  what texts repeat
  */
-export function makeStep(kind: Kind, items: readonly Item[], n: number): Step {
-  const text = 'x'.repeat((n * 211) % 700)
+export function makeStep(kind: Kind, items: readonly Item[], n: number, unit = 'x'): Step {
+  const text = unit.repeat((n * 211) % 700)
   switch (kind) {
     case 'create':
       return { kind, item: { id: `c${n}`, v: n, text } }
     case 'createMany':
-      return { kind, items: [0, 1, 2].map((i) => ({ id: `m${n}.${i}`, v: n, text: 'y'.repeat(i * 300) })) }
+      return { kind, items: [0, 1, 2].map((i) => ({ id: `m${n}.${i}`, v: n, text: unit.repeat(i * 300) })) }
     case 'update':
       return { kind, item: { id: items[0]?.id ?? 'none', v: n, text } }
     case 'updatePartially':

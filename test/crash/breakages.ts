@@ -19,6 +19,7 @@ export const CHECKS = {
   adopting: 'test/file/adopting.test.ts',
   ownership: 'test/file/ownership.test.ts',
   largeGroups: 'test/file/largeGroups.test.ts',
+  kills: 'test/crash/kills.test.ts',
 }
 
 function edit(file: string, find: string, put: string) {
@@ -198,5 +199,18 @@ export const BREAKAGES: readonly Breakage[] = [
     name: 'characters are counted where a journal counts bytes',
     edits: [edit('file/WriteQueue.ts', '? frameSizeAtMost(text) :', '? text.length :')],
     checks: ['largeGroups'],
+  },
+  {
+    name: 'a long write has no place of its own, and what is long is counted in characters',
+    edits: [
+      edit('file/JournalFile.ts', '        this.#size = end\n        return\n', '        return\n'),
+      edit(
+        'file/JournalFile.ts',
+        'if (!this.durable) this.#size = end\n',
+        'if (end > this.#size) this.#size = end\n',
+      ),
+      edit('file/WriteQueue.ts', '? frameSizeAtMost(text) :', '? text.length :'),
+    ],
+    checks: ['largeGroups', 'randomFaults', 'kills'],
   },
 ]

@@ -36,8 +36,9 @@ export class Ledger {
     return this.states.at(-1)!
   }
 
-  add(kind: Kind): { step: Step; index: number } {
-    const step = makeStep(kind, this.newest, this.numbered + this.steps.length + 1)
+  /** @param unit  as in `makeStep` */
+  add(kind: Kind, unit?: string): { step: Step; index: number } {
+    const step = makeStep(kind, this.newest, this.numbered + this.steps.length + 1, unit)
     this.steps.push(step)
     this.states.push(after(this.newest, step))
     return { step, index: this.states.length - 1 }

@@ -56,6 +56,8 @@ class History {
   readonly #open: OpenSubject
   /** Whether acknowledged means flushed: else only a kill may be looked at. */
   readonly #sync: boolean
+  /** Texts repeat this up to 200 times. The long one, and small journals, make long items and groups of them. */
+  readonly #unit: string
   readonly #images: {
     disk: SimulatedDisk
     wrong: (seen: ReadonlySet<string>) => string | null
@@ -79,7 +81,8 @@ class History {
     this.disk.durableWrites = random.chance(0.6)
     const durability = random.pick(['sync', 'sync', 'sync', 'interval', 'none'] as const)
     this.#sync = durability === 'sync'
-    const checkpointSize = random.pick([600, 600, 600, 1, 150, 3000])
+    const checkpointSize = random.pick([600, 600, 600, 1, 150, 3000, 40_000])
+    this.#unit = random.pick(['x', 'x', 'x', '日本語, a long text '])
     const options = { durability, foldOnClose: random.chance(0.7), flushIntervalMs: 1, checkpointSize }
     this.#open = persistenceWith(options)
     this.#faults = Array.from({ length: 1 + random.below(5) }, () => this.#fault())
@@ -270,7 +273,7 @@ class History {
   #items(count: number): { id: string; v: number; text: string }[] {
     return Array.from({ length: count }, () => {
       const n = ++this.#numbered
-      return { id: `i${n}`, v: n, text: 'x'.repeat(this.#random.below(200)) }
+      return { id: `i${n}`, v: n, text: this.#unit.repeat(this.#random.below(200)) }
     })
   }
 }

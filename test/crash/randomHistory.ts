@@ -13,6 +13,14 @@ export interface RandomRun {
   readonly calls: number
 }
 
+/** What can be asked for at once without an end. */
+const BURST: readonly Kind[] = ['create', 'update', 'updatePartially', 'delete', 'createMany']
+/**
+ * Texts repeat these up to 700 times. With the longest and small journals, items and groups are long ones to a journal, as
+ * those of a MiB are by default.
+ */
+const UNITS = ['x', 'x', '日本語', 'some text, '] as const
+
 /**
  * One store over several lives, each ended by a closing, a kill or a power cut at a random call: several writes under way
  * at once, folds beside them, options chosen by chance. After each end what is found must be a state that the store
@@ -34,15 +42,18 @@ export async function randomHistory(seed: number): Promise<RandomRun> {
   try {
     for (let life = 1 + random.below(4); life > 0; life--) {
       const durability = random.pick(['sync', 'sync', 'sync', 'interval', 'none'] as const)
-      const options = { durability, flushIntervalMs: 1, foldOnClose: random.chance(0.8) }
+      const checkpointSize = random.pick([1, 1, 3000, 40_000])
+      const options = { durability, flushIntervalMs: 1, foldOnClose: random.chance(0.8), checkpointSize }
       const open = random.chance(0.5) ? engineWith(options) : persistenceWith(options)
       const lasts = random.chance(0.2) ? Number.POSITIVE_INFINITY : 2 ** (2 + random.below(8))
       disk.crashAt = disk.calls + 1 + (lasts === Number.POSITIVE_INFINITY ? lasts : random.below(lasts))
-      const kinds = Array.from({ length: 1 + random.below(20) }, () => random.pick(KINDS))
+      const unit = random.pick(UNITS)
+      const of = random.chance(0.2) ? BURST : KINDS
+      const kinds = Array.from({ length: 1 + random.below(of === BURST ? 50 : 20) }, () => random.pick(of))
       story.push(
-        `${durability}, durable writes ${disk.durableWrites}, crash at call ${disk.crashAt}: ${kinds.join(', ')}`,
+        `${JSON.stringify(options)}, texts of "${unit}", durable writes ${disk.durableWrites}, crash at call ${disk.crashAt}: ${kinds.join(', ')}`,
       )
-      await within(10_000, Promise.race([live(open, disk, ledger, kinds, random), disk.crashed]))
+      await within(10_000, Promise.race([live(open, disk, ledger, kinds, unit, random), disk.crashed]))
 
       total.calls += disk.calls
       total.steps += ledger.steps.length
@@ -93,6 +104,7 @@ async function live(
   disk: SimulatedDisk,
   ledger: Ledger,
   kinds: readonly Kind[],
+  unit: string,
   random: Random,
 ): Promise<void> {
   let subject: Subject = await open(disk, PATH)
@@ -103,11 +115,11 @@ async function live(
   disk.onCall = () => watch(subject, ledger, (error) => (wrong ??= error))
   const asked: Promise<unknown>[] = []
   const calm = () => Promise.all(asked.splice(0))
-  const atOnce = random.pick([0, 0.5, 0.9])
+  const atOnce = random.pick([0, 0.5, 0.9, 1])
   for (const kind of kinds) {
     // A whole save edits the items in place of the component, so nothing else may be under way.
     if (kind === 'save' || kind === 'reopen') await calm()
-    const { step, index } = ledger.add(kind)
+    const { step, index } = ledger.add(kind, unit)
     if (step.kind === 'reopen') {
       await subject.close()
       subject = await open(disk, PATH)

@@ -1,6 +1,7 @@
 /*
  * A process that writes as fast as it can until it is killed. Arguments: variant, path, callers, prefix of the ids.
  * Prints what it is going to do (`?create id`) and, when it is acknowledged, that it is done (`create id`).
+ * Many callers make groups that are long ones to journals as small as these, as those of a MiB are by default.
  * It runs the built package, so that it starts quickly.
  */
 import { writeSync } from 'node:fs'
@@ -35,7 +36,8 @@ async function write(caller) {
   for (let n = 0; ; n++) {
     const id = `${prefix}.${caller}.${n}`
     say(`?create ${id}`)
-    await store.create(null, { id, v: 0, text: 'x'.repeat((n * 37) % 900) })
+    const text = (n % 3 === 1 ? '語' : 'x').repeat((n * 37) % 900)
+    await store.create(null, { id, v: 0, text })
     say(`create ${id}`)
     if (variant === 'plain') continue
     if (n % 3 === 0) {
