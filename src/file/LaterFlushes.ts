@@ -10,6 +10,8 @@ export class LaterFlushes {
   readonly #mend: () => void
   #timer: NodeJS.Timeout | null = null
   #running: Promise<void> | null = null
+  /** Begins when the one under way is over. */
+  #next: Promise<void> | null = null
 
   /** @param mend  called when one failed */
   constructor(files: StoreFiles, health: JournalHealth, intervalMs: number, mend: () => void) {
@@ -28,32 +30,43 @@ export class LaterFlushes {
   }
 
   /** Flushes all that was written before the call. Never rejects. */
-  async now(): Promise<void> {
-    await this.settled()
-    const { journal } = this.#files
-    if (journal === null || this.#health.failure !== null) return
-    this.#running = journal
-      .sync()
-      .catch((cause) => {
-        // A journal that was left for a newer one was flushed before, and owes nothing.
-        if (this.#files.journal !== journal) return
-        this.#health.failedBehind(cause)
-        this.#mend()
-      })
-      .finally(() => {
+  now(): Promise<void> {
+    // Whoever calls while one is under way shares the next: that covers what each of them wrote.
+    this.#next ??= (this.#running ?? Promise.resolve()).then(() => {
+      this.#next = null
+      this.#running = this.#flush().finally(() => {
         this.#running = null
       })
-    await this.#running
+      return this.#running
+    })
+    return this.#next
   }
 
   /** Resolves when none is under way. */
   async settled(): Promise<void> {
-    while (this.#running !== null) await this.#running
+    for (;;) {
+      const last = this.#next ?? this.#running
+      if (last === null) return
+      await last
+    }
   }
 
   /** Begins none by itself any more. */
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
+  }
+
+  async #flush(): Promise<void> {
+    const { journal } = this.#files
+    if (journal === null || this.#health.failure !== null) return
+    try {
+      await journal.sync()
+    } catch (cause) {
+      // A journal that was left for a newer one was flushed before, and owes nothing.
+      if (this.#files.journal !== journal) return
+      this.#health.failedBehind(cause)
+      this.#mend()
+    }
   }
 }
