@@ -159,7 +159,7 @@ export class StoreFiles {
     } catch (error) {
       if (!(error instanceof OldFileDiffers)) throw error
       // An edit by somebody else is found, and kept, when the file is replaced.
-      if (!(await this.changedByOthers())) this.#warnOfDamage(error)
+      if (!(await this.changedByOthers())) this.#warnOfOldFile(error)
       return await write(null)
     } finally {
       await old?.close()
@@ -365,12 +365,12 @@ export class StoreFiles {
     }
   }
 
-  #warnOfDamage({ message, cause }: OldFileDiffers): void {
-    const reason = cause instanceof Error ? `${message}: ${cause.message}` : message
-    this.#warn(
-      `"${this.path}" does not hold what was written to it (${reason}). Nothing is lost: all items are written anew from ` +
-        'memory. Look into the health of the disk.',
-    )
+  #warnOfOldFile({ message, cause }: OldFileDiffers): void {
+    const what =
+      cause instanceof Error
+        ? `could not be read again (${message}: ${cause.message})`
+        : `does not hold what was written to it (${message}); look into the health of the disk`
+    this.#warn(`"${this.path}" ${what}. Nothing is lost: all items are written anew from memory.`)
   }
 
   #reportConflict(kept: string): void {

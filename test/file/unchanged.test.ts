@@ -172,6 +172,22 @@ describe('a checkpoint', () => {
     await owner.close()
   })
 
+  test('that cannot open the file says that, and nothing of damage, and writes all items anew', async () => {
+    const { disk, owner, again } = await afterCheckpoint()
+    const open = disk.open.bind(disk)
+    disk.open = async (path, how, ...rest) => {
+      if (path !== PATH) return open(path, how, ...rest)
+      disk.open = open
+      throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })
+    }
+    await again('b')
+    expect(owner.warnings).toEqual([
+      expect.stringMatching(/could not be read again \(it cannot be opened: EMFILE.*\)\. Nothing is lost/),
+    ])
+    expect(JSON.parse(disk.getText(PATH)!)).toEqual(owner.list)
+    await owner.close()
+  })
+
   test('that finds the file edited by somebody else keeps that, and writes all items anew', async () => {
     const { disk, owner } = await afterCheckpoint()
     disk.putFile(PATH, disk.getText(PATH)!.replaceAll('x', 'y'))
