@@ -26,6 +26,17 @@ function edit(file: string, find: string, put: string) {
   return { file: `src/${file}`, find, put }
 }
 
+/** A long write takes its place in the file only when it begins. */
+const NO_PLACE = [
+  edit('file/JournalFile.ts', '        this.#size = end\n        return\n', '        return\n'),
+  edit(
+    'file/JournalFile.ts',
+    'if (!this.durable) this.#size = end\n',
+    'if (end > this.#size) this.#size = end\n',
+  ),
+]
+const IN_CHARACTERS = edit('file/WriteQueue.ts', '? frameSizeAtMost(text) :', '? text.length :')
+
 /** What has gone wrong in other stores, or nearly did in this one. */
 export const BREAKAGES: readonly Breakage[] = [
   {
@@ -185,32 +196,17 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'the place of a long write is free until it has begun',
-    edits: [
-      edit('file/JournalFile.ts', '        this.#size = end\n        return\n', '        return\n'),
-      edit(
-        'file/JournalFile.ts',
-        'if (!this.durable) this.#size = end\n',
-        'if (end > this.#size) this.#size = end\n',
-      ),
-    ],
+    edits: NO_PLACE,
     checks: ['journals'],
   },
   {
     name: 'characters are counted where a journal counts bytes',
-    edits: [edit('file/WriteQueue.ts', '? frameSizeAtMost(text) :', '? text.length :')],
+    edits: [IN_CHARACTERS],
     checks: ['largeGroups'],
   },
   {
     name: 'a long write has no place of its own, and what is long is counted in characters',
-    edits: [
-      edit('file/JournalFile.ts', '        this.#size = end\n        return\n', '        return\n'),
-      edit(
-        'file/JournalFile.ts',
-        'if (!this.durable) this.#size = end\n',
-        'if (end > this.#size) this.#size = end\n',
-      ),
-      edit('file/WriteQueue.ts', '? frameSizeAtMost(text) :', '? text.length :'),
-    ],
+    edits: [...NO_PLACE, IN_CHARACTERS],
     checks: ['largeGroups', 'randomFaults', 'kills'],
   },
 ]
