@@ -42,7 +42,7 @@ export interface GroupWriter {
   lanes(): number
   /** Told of the bytes of a group, at most, before it is begun; it may ask for a step, which then goes before. */
   coming(bytes: number): void
-  /** Begins, in the call, to write a group; settles in the order of calls. */
+  /** Begins, in the call, to write a group. One that was begun later may settle before. */
   write(group: readonly WaitingBatch[]): Promise<void>
   /** Told of batches that are written, in order. */
   written(batches: readonly WaitingBatch[]): void
