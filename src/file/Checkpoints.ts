@@ -22,6 +22,8 @@ interface Run {
   done: Promise<void>
   /** Bytes that the journals may have together before writes wait for its end. */
   readonly limit: number
+  /** It is through, and beside it there were writes that it does not hold. */
+  leftSome: boolean
   /** Writes wait for its end, in a step of the queue: one that is asked for, or has begun. */
   hold: 'none' | 'asked' | 'begun'
 }
@@ -74,10 +76,12 @@ export class Checkpoints {
     // Where folds have failed there may be more than the bound already, and writes are not to wait for each that is tried.
     const beside = this.#pause === 0 ? LEAST_BESIDE : this.#dueSize / 4
     const limit = Math.max(this.#bound, size + beside)
-    const run: Run = { stopped: false, done: Promise.resolve(), limit, hold: 'none' }
+    const run: Run = { stopped: false, done: Promise.resolve(), limit, leftSome: false, hold: 'none' }
     this.#running = run
     run.done = this.#run(run).finally(() => {
       this.#running = null
+      // What it left may be much to a file that has become smaller, and perhaps nobody writes again for long.
+      if (run.leftSome && !run.stopped) this.startIfDue()
     })
   }
 
@@ -96,13 +100,19 @@ export class Checkpoints {
     this.#queue.step(wait).catch(nothing)
   }
 
-  /** Stops a running one and waits until it is out of the way. May be called from within the queue. */
+  /**
+   * Stops a running one and waits until it is out of the way, for a whole fold, after which none has to pause. May be called
+   * from within the queue.
+   */
   async stop(): Promise<void> {
     const running = this.#running
-    if (running === null) return
-    running.stopped = true
-    this.#queue.cancelSteps(new Stopped())
-    await running.done
+    if (running !== null) {
+      running.stopped = true
+      this.#queue.cancelSteps(new Stopped())
+      await running.done
+    }
+    this.#pause = 0
+    this.#notBefore = 0
   }
 
   /** Bytes of journal that make a checkpoint due. */
@@ -135,6 +145,8 @@ export class Checkpoints {
       snapshot = null
       this.#last = written
       await files.dropOldJournals()
+      // That it was folded has a number of its own.
+      run.leftSome = files.sequence > sequence + 1
       this.#pause = 0
     } catch (error) {
       if (snapshot !== null && !(await files.mayBeReplaced(snapshot))) await files.discard(snapshot)
