@@ -59,9 +59,11 @@ async function atRest(disk: SimulatedDisk): Promise<void> {
       names.filter((name) => name.includes('.journal-')).length > 1
     )
   }
-  // A call that is slow here may take more turns than a disk is quiet for when it is settled.
-  do for (let i = 0; i < 10; i++) await settled(disk)
-  while (isFolding())
+  for (let quiet = 0; quiet < 10; quiet++) {
+    // A slow call takes more turns than this waits for, and between two folds there is nothing to be seen of them.
+    await settled(disk)
+    if (isFolding()) quiet = 0
+  }
 }
 
 function storeOn(disk: SimulatedDisk, options: JsonFilePersisterOptions = {}): Items {
