@@ -20,6 +20,7 @@ export const CHECKS = {
   ownership: 'test/file/ownership.test.ts',
   largeGroups: 'test/file/largeGroups.test.ts',
   kills: 'test/crash/kills.test.ts',
+  componentModel: 'test/crash/componentModel.test.ts',
 }
 
 function edit(file: string, find: string, put: string) {
@@ -207,6 +208,6 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a long write has no place of its own, and what is long is counted in characters',
     edits: [...NO_PLACE, IN_CHARACTERS],
-    checks: ['largeGroups', 'randomFaults', 'kills'],
+    checks: ['largeGroups', 'randomFaults', 'componentModel', 'kills'],
   },
 ]
