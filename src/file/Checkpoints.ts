@@ -43,6 +43,8 @@ export class Checkpoints {
   #last: WrittenSnapshot | null = null
   #notBefore = 0
   #pause = 0
+  /** The journal that an opening found was looked at. */
+  #looked = false
 
   /**
    * @param check  rejects when a file of the items as they are now would not open again
@@ -69,7 +71,7 @@ export class Checkpoints {
     this.#mostAhead = mostAhead
   }
 
-  /** Called after each group of writes. */
+  /** Called after each group of writes, and before the first. */
   startIfDue(): void {
     const size = this.#files.journalSize
     if (this.#running !== null || size <= this.#dueSize || performance.now() < this.#notBefore) return
@@ -90,6 +92,12 @@ export class Checkpoints {
    * checkpoint is through: else neither the use of the disk nor the length of a checkpoint had a bound.
    */
   makeRoom(bytes: number): void {
+    if (!this.#looked) {
+      this.#looked = true
+      // Openings that end before a fold does hand on a journal that is due, and none of them might come to one. But once
+      // only: what a fold leaves may be more than a tiny `leastSize`, and a write would wait for one fold after the other.
+      this.startIfDue()
+    }
     const run = this.#running
     if (run === null || run.hold !== 'none' || this.#files.journalSize + bytes <= run.limit) return
     run.hold = 'asked'

@@ -31,8 +31,12 @@ class Items extends IdentifiableFilePersistence<Item, string> {
 /** A disk whose folders and snapshots are slow, so that much is written beside a fold. */
 function slowDisk(turns: number): SimulatedDisk {
   const disk = new SimulatedDisk()
-  disk.durableWrites = true
   disk.putFolder('/d')
+  return slowed(disk, turns)
+}
+
+function slowed(disk: SimulatedDisk, turns: number): SimulatedDisk {
+  disk.durableWrites = true
   const wait = async () => {
     for (let i = 0; i < turns; i++) await new Promise((resume) => setImmediate(resume))
   }
@@ -181,3 +185,29 @@ test('nor when folds have failed and a save went well', async () => {
   expect(disk.used()).toBeLessThanOrEqual(2 * text.length + 2 * CHECKPOINT_SIZE + FEW)
   await store.close(null)
 })
+
+test.each(['a kill', 'closing without a fold'])(
+  'nor when each opening ends before a fold is through, by %s',
+  async (end) => {
+    const text = 'x'.repeat(20_000)
+    const turns = 20
+    let disk = slowDisk(turns)
+    let most = 0
+    for (let i = 0; i < 20; i++) {
+      const opened = disk
+      opened.onCall = () => {
+        most = Math.max(most, opened.used())
+      }
+      const store = storeOn(opened, { foldOnClose: false })
+      await store.open(null)
+      await store.set(null, { id: 'a', v: i, text })
+      if (end === 'a kill') {
+        disk = slowed(opened.afterKill(), turns)
+        opened.crash()
+      } else await store.close(null)
+    }
+    // An opening copies the last journal.
+    const copy = 2 * CHECKPOINT_SIZE
+    expect(most).toBeLessThanOrEqual(3 * text.length + 2 * CHECKPOINT_SIZE + copy + FEW)
+  },
+)
