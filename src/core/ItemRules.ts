@@ -46,8 +46,8 @@ export class ItemRules<T> {
   constructor(settings: ItemSettings) {
     this.#settings = settings
     const undeclaredDate = (path: string) => this.#warnOfDate(path)
-    this.#json = { portable: false, dates: this.#dates, undeclaredDate }
-    this.#portable = { portable: true, dates: this.#dates, undeclaredDate }
+    this.#json = { portable: false, dates: this.#dates, undeclaredDate, infinite: null }
+    this.#portable = { portable: true, dates: this.#dates, undeclaredDate, infinite: null }
   }
 
   /** Declares fields that hold Dates. */

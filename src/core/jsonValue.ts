@@ -10,6 +10,11 @@ export interface JsonRules {
   readonly dates: ReadonlySet<string>
   /** Told of each Date in a field that was not declared; only where `portable` is false. */
   readonly undeclaredDate: (path: string) => void
+  /**
+   * Null where the copies are what is written. Else the values themselves are: told of each number past 1.8e308, which a
+   * file may hold, and for which JSON has null.
+   */
+  readonly infinite: ((path: string) => void) | null
 }
 
 /**
@@ -25,6 +30,14 @@ export function copyJsonValue(value: unknown, path: string, rules: JsonRules): u
   return copyAny(value, path, 1, rules)
 }
 
+/**
+ * Looks at an item at `path` that is written itself.
+ * @throws BadRequestException INVALID_ITEM  as `copyJson`
+ */
+export function checkJson(item: unknown, path: string, rules: JsonRules): void {
+  copyAny(item, path, 0, rules)
+}
+
 function copyAny(value: unknown, path: string, depth: number, rules: JsonRules): unknown {
   switch (typeof value) {
     case 'string':
@@ -33,8 +46,10 @@ function copyAny(value: unknown, path: string, depth: number, rules: JsonRules):
     case 'boolean':
       return value
     case 'number':
-      if (!Number.isFinite(value))
+      if (!Number.isFinite(value)) {
+        if (rules.infinite !== null && !Number.isNaN(value)) return rules.infinite(path)
         throw invalid(path, `is ${value}, which JSON cannot hold`, 'Use null, or leave the field out.')
+      }
       // JSON.stringify(-0) is "0".
       return value === 0 ? 0 : unboxed(value)
     case 'object':
@@ -60,6 +75,7 @@ function copyObject(value: object, path: string, depth: number, rules: JsonRules
       'Refer to other items by id.',
     )
   }
+  if (rules.infinite !== null) refuseToJson(value, path)
   if (Array.isArray(value)) {
     const copy: unknown[] = new Array(value.length)
     for (let i = 0; i < value.length; i++) {
@@ -140,17 +156,23 @@ export function howToKeepDate(path: string): string {
 }
 
 function refuseExotic(value: object, path: string): void {
+  refuseToJson(value, path)
   const tag = Object.prototype.toString.call(value).slice(8, -1)
   const name = value.constructor?.name || tag
-  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
-    throw invalid(
-      path,
-      `is ${withArticle(name)} with a toJSON() of its own, so it would come back as something else`,
-      'Store what toJSON() returns.',
-    )
-  }
   if (tag !== 'Object')
     throw invalid(path, `is ${withArticle(name)}, which JSON cannot hold`, 'Use plain objects and arrays.')
+}
+
+/** Refuses what JSON.stringify would ask for something else to write. Dates are read again as what they were. */
+function refuseToJson(value: object, path: string): void {
+  if (typeof (value as { toJSON?: unknown }).toJSON !== 'function') return
+  if (types.isDate(value) && !Object.hasOwn(value, 'toJSON')) return
+  const name = value.constructor?.name || Object.prototype.toString.call(value).slice(8, -1)
+  throw invalid(
+    path,
+    `is ${withArticle(name)} with a toJSON() of its own, so it would come back as something else`,
+    'Store what toJSON() returns.',
+  )
 }
 
 /** A high surrogate without its low one, or the reverse: not a character, and not valid UTF-8. */

@@ -1,7 +1,7 @@
-import { isAscii } from 'node:buffer'
 import type { Batch, Change } from '../contract/Change.js'
 import { changeOf, decodeChange } from './changeText.js'
 import { BRACKET, BRACKET_END, COMMA } from './jsonBytes.js'
+import { strictText } from './strictText.js'
 
 /** A batch with its sequence number. */
 export interface NumberedBatch {
@@ -39,7 +39,7 @@ export class ChangeLines {
   add(bytes: Buffer, from: number, to: number, at: number): void {
     if (this.#length + to - from >= TEXT_SIZE) this.parse()
     if (1 + to - from >= TEXT_SIZE) {
-      this.#begun.push(this.#change(bytes.toString('utf8', from, to), at))
+      this.#begun.push(this.#change(strictText(bytes.subarray(from, to)), at))
       return
     }
     bytes.copy(this.#text, this.#length, from, to)
@@ -49,8 +49,8 @@ export class ChangeLines {
     this.#text[this.#length++] = COMMA
   }
 
-  /** Adds the text of one line, without its line feed, which ends in the frame at that offset. */
-  addText(text: string, at: number): void {
+  /** Adds the text of one line, without its line feed, which ends in the frame at that offset; null: it is no UTF-8. */
+  addText(text: string | null, at: number): void {
     this.parse()
     this.#begun.push(this.#change(text, at))
   }
@@ -92,10 +92,9 @@ export class ChangeLines {
   #together(): Change[] | null {
     if (this.#ends.length === 0) return []
     this.#text[this.#length - 1] = BRACKET_END
-    const text = this.#text.subarray(0, this.#length)
     let values: unknown[]
     try {
-      values = JSON.parse(text.toString(isAscii(text) ? 'latin1' : 'utf8')) as unknown[]
+      values = JSON.parse(strictText(this.#text.subarray(0, this.#length)) ?? '') as unknown[]
     } catch {
       return null
     }
@@ -113,14 +112,14 @@ export class ChangeLines {
   #oneByOne(): Change[] {
     let from = 1
     return this.#ends.map((end, i) => {
-      const change = this.#change(this.#text.toString('utf8', from, end), this.#frames[i]!)
+      const change = this.#change(strictText(this.#text.subarray(from, end)), this.#frames[i]!)
       from = end + 1
       return change
     })
   }
 
-  #change(text: string, at: number): Change {
-    const change = decodeChange(text)
+  #change(text: string | null, at: number): Change {
+    const change = text === null ? null : decodeChange(text)
     if (change === null) throw this.#bad(at)
     return change
   }

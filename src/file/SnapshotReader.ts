@@ -1,13 +1,14 @@
-import { isAscii, isUtf8 } from 'node:buffer'
+import { isUtf8 } from 'node:buffer'
 import { crc32 } from 'node:zlib'
 import { MAX_DEPTH } from '../core/copyValue.js'
 import type { DiskFile } from './Disk.js'
 import { isTooDeep, MAX_OPEN, mayBeTooDeep } from './depth.js'
 import { corrupted } from './fileErrors.js'
 import { ItemScanner } from './ItemScanner.js'
-import { MAX_TEXT_SIZE } from './itemSize.js'
+import { MAX_TEXT_SIZE } from './itemText.js'
 import { BRACKET, markLength, skipSpace } from './jsonBytes.js'
 import { jsonErrorAt } from './jsonErrorAt.js'
+import { strictText } from './strictText.js'
 import { readAll } from './writeAll.js'
 
 /** What a data file held. */
@@ -155,7 +156,7 @@ function lastLine(buffer: Buffer, from: number, to: number): number {
 
 /** Items between commas, or null when it is not that: the cut was inside an item, or the text is bad. */
 function tryParse<T>(bytes: Buffer): T[] | null {
-  const text = decode(bytes)
+  const text = strictText(bytes)
   if (text === null) return null
   try {
     return JSON.parse(`[${text}]`) as T[]
@@ -165,7 +166,7 @@ function tryParse<T>(bytes: Buffer): T[] | null {
 }
 
 function parseGroup<T>(bytes: Buffer, path: string, offset: number): T[] {
-  const text = decode(bytes)
+  const text = strictText(bytes)
   if (text === null) throw corrupted(path, offset + firstBadUtf8(bytes), 'it is not UTF-8 text', WAY_OUT)
   try {
     return JSON.parse(`[${text}]`) as T[]
@@ -174,12 +175,6 @@ function parseGroup<T>(bytes: Buffer, path: string, offset: number): T[] {
     const what = `it is not JSON (${(error as Error).message})`
     throw corrupted(path, offset + at, describe(bytes, at, bytes.length, what), WAY_OUT, error)
   }
-}
-
-/** The text of the bytes, strictly: null when they are not UTF-8. A decoder that mends would change data unseen. */
-function decode(bytes: Buffer): string | null {
-  if (isAscii(bytes)) return bytes.toString('latin1')
-  return isUtf8(bytes) ? bytes.toString('utf8') : null
 }
 
 /** Offset of the first character that is not UTF-8; there is one. */

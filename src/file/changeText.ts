@@ -1,6 +1,6 @@
 import type { Batch, Change } from '../contract/Change.js'
 import { isUsableId } from '../memory/Slot.js'
-import { shortEnough } from './itemSize.js'
+import { textOfItem } from './itemText.js'
 
 /**
  * A change as one line of the journal: a JSON array and a line feed. JSON text holds no raw line feed, so a batch can be
@@ -11,8 +11,8 @@ export function encodeChange(change: Change): string {
   switch (change.op) {
     case 'put':
       return change.id === null
-        ? `["add",${textOfItem(change.item)}]\n`
-        : `["put",${textOfId(change.id)},${textOfItem(change.item)}]\n`
+        ? `["add",${textOf(change.item)}]\n`
+        : `["put",${textOfId(change.id)},${textOf(change.item)}]\n`
     case 'delete':
       return `["delete",${textOfId(change.id)}]\n`
     case 'deleteAt':
@@ -28,10 +28,10 @@ function textOfId(id: string | number | boolean): string {
   return JSON.stringify(id)
 }
 
-function textOfItem(item: unknown): string {
-  const text = JSON.stringify(item)
+function textOf(item: unknown): string {
+  const text = textOfItem(item)
   if (text === undefined) throw new TypeError('JSON has no text for it')
-  return shortEnough(text)
+  return text
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ChangeLogOwner } from '../contract/ChangeLog.js'
-import { copyJsonValue, describe, invalid, type JsonRules } from '../core/jsonValue.js'
+import { checkJson, describe, invalid, type JsonRules } from '../core/jsonValue.js'
 import { corrupted } from './fileErrors.js'
 import type { Recovered } from './recovery.js'
 import { letOthersRun } from './SnapshotWriter.js'
@@ -39,19 +39,29 @@ export async function checkEdits(owner: ChangeLogOwner<unknown>): Promise<void> 
   if (owner.checkEdits?.()) await checkSavable(owner.items(), owner)
 }
 
-const RULES: JsonRules = { portable: false, dates: new Set(), undeclaredDate: () => {} }
 /** Items looked at before other work may run. */
 const SLICE = 500
+/** Who was warned of numbers that are written as null: folds come again and again. */
+const warned = new WeakSet<object>()
 
 /**
  * Refuses what JSON would alter, before anything is written; of a component also what its next opening would refuse.
+ * Numbers past 1.8e308 pass with a warning: the file may have held them all the time.
  * @throws BadRequestException INVALID_ITEM  naming the place, as `[3].price`
  * @throws TypeError  not an array
  */
 export async function checkSavable(
   items: readonly unknown[],
-  owner: Pick<ChangeLogOwner<unknown>, 'identified'>,
+  owner: Pick<ChangeLogOwner<unknown>, 'identified' | 'warn'>,
 ): Promise<void> {
+  const infinite = (path: string) => {
+    if (warned.has(owner)) return
+    warned.add(owner)
+    owner.warn(
+      `The number at "${path}" of the items is past 1.8e308, and is written as null, as JSON has it.`,
+    )
+  }
+  const rules: JsonRules = { portable: false, dates: new Set(), undeclaredDate: () => {}, infinite }
   if (!Array.isArray(items)) {
     throw new TypeError(`save() takes an array, and was given ${items === null ? 'null' : typeof items}.`)
   }
@@ -59,7 +69,7 @@ export async function checkSavable(
     const what = owner.identified === undefined ? null : otherThanItem(items[i])
     if (what !== null)
       throw invalid(`[${i}]`, `is ${what}, and an item is an object`, 'Take it out of _items.')
-    copyJsonValue(items[i], `[${i}]`, RULES)
+    checkJson(items[i], `[${i}]`, rules)
     if (i % SLICE === SLICE - 1) await letOthersRun(0, i / items.length)
   }
 }

@@ -351,7 +351,7 @@ describe('copies in both directions', () => {
   })
 })
 
-const AS_JSON = { portable: false, dates: new Set<string>(), undeclaredDate: () => {} }
+const AS_JSON = { portable: false, dates: new Set<string>(), undeclaredDate: () => {}, infinite: null }
 
 /** All objects that a value reaches. */
 function objectsIn(value: unknown, into = new Set<object>()): Set<object> {

@@ -33,7 +33,7 @@ export default defineConfig({
           'jsonBytes',
           'findStart',
           'depth',
-          'itemSize',
+          'itemText',
           'itemBehind',
           'layoutOf',
           'salvageJournals',

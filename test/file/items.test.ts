@@ -174,6 +174,10 @@ describe('a whole save refuses what JSON would alter', () => {
     [{ big: 1n }, '[1].big'],
     [cycle, '[1].self'],
     [undefined, '[1]'],
+    [{ list: Object.assign([1], { toJSON: () => 'text' }) }, '[1].list'],
+    [Object.defineProperty({ id: 'a' }, 'toJSON', { value: () => 'text' }), '[1]'],
+    [Object.defineProperty(Object.create(null), 'toJSON', { value: () => undefined }), '[1]'],
+    [{ when: Object.assign(new Date(0), { toJSON: () => 'text' }) }, '[1].when'],
   ])('%o, naming the place, and the file stays', async (bad, place) => {
     const persister = new JsonFilePersister<unknown>(path)
     await persister.save(null, [1, 'text', null, { when: new Date(0), gone: undefined }])
@@ -186,6 +190,20 @@ describe('a whole save refuses what JSON would alter', () => {
     expect(readFileSync(path, 'utf8')).toBe(before)
     await persister.save(null, [])
     expect(readFileSync(path, 'utf8')).toBe('[]\n')
+  })
+
+  test('an item nested as deeply as create takes it is saved', async () => {
+    const nested = (levels: number) =>
+      JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`) as Record<string, unknown>
+    const persistence = configured(new Edited())
+    await persistence.open(null)
+    await persistence.create(null, { ...nested(1000), id: '1' })
+    await expect(persistence.create(null, { ...nested(1001), id: '2' })).rejects.toMatchObject({
+      code: 'INVALID_ITEM',
+    })
+    await persistence.save(null)
+    await persistence.close(null)
+    await new JsonFilePersister(path).save(null, await new JsonFilePersister(path).load(null))
   })
 
   test('what is no array is a TypeError', async () => {
@@ -241,7 +259,7 @@ describe('a whole save refuses what JSON would alter', () => {
     })
     await checkSavable(
       Array.from({ length: 5000 }, () => ({})),
-      {},
+      { warn: () => {} },
     )
     clearImmediate(next)
     expect(turns).toBeGreaterThanOrEqual(9)
@@ -294,6 +312,50 @@ test('numbers of other programs that a double cannot hold are rounded as they ar
     '[\n{"id":"a","n":12345678901234567000,"m":0.1},\n{"id":"b","n":null},\n{"id":"c"}\n]\n',
   )
 })
+
+test('nor do they keep a store whose items a subclass has had in hand from being folded, saved and closed', async () => {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  disk.putFile('/d/items.json', '[{"id":"a","m":[1e999,-1e999]}]')
+  const owner = await reopened(disk, '/d/items.json')
+  await owner.log.save(null, owner.list)
+  expect(disk.getText('/d/items.json')).toBe('[\n{"id":"a","m":[null,null]}\n]\n')
+  await owner.log.save(null, owner.list)
+  expect(owner.warnings).toEqual([expect.stringContaining('"[0].m[0]" of the items is past 1.8e308')])
+  await owner.close()
+})
+
+test.each([
+  ['Array', Array.prototype],
+  ['String', String.prototype],
+  ['Number', Number.prototype],
+  ['Boolean', Boolean.prototype],
+  ['Array', Object.prototype],
+])(
+  'no item is written while all values of a type would be written as something else (%s)',
+  async (name, prototype) => {
+    const persistence = configured(new IdentifiableFilePersistence<Any, string>())
+    await persistence.open(null)
+    await persistence.create(null, { id: '1', tags: ['a'] })
+    Object.defineProperty(prototype, 'toJSON', { configurable: true, value: () => 'other' })
+    let refused: unknown
+    let closed: unknown
+    try {
+      refused = await persistence.create('trace', { id: '2', tags: ['b'] }).catch((error: unknown) => error)
+      closed = await persistence.close(null).catch((error: unknown) => error)
+    } finally {
+      Reflect.deleteProperty(prototype, 'toJSON')
+    }
+    expect(refused).toMatchObject({
+      code: 'INVALID_ITEM',
+      trace_id: 'trace',
+      message: expect.stringContaining(`${name}.prototype`),
+    })
+    expect(closed).toMatchObject({ code: 'INVALID_ITEM' })
+    await persistence.close(null)
+    expect(readFileSync(path, 'utf8')).toBe('[\n{"id":"1","tags":["a"]}\n]\n')
+  },
+)
 
 describe.each([
   ['', Letters],
