@@ -49,6 +49,8 @@ export class TableView<T> implements View<T> {
 
 /** Writes laid over a view: those of a batch in the making, or those that wait for their acknowledgement. */
 export class Overlay<T> implements View<T> {
+  /** An item was looked up that one of the writes is of. For whoever set it to false before. */
+  consulted = false
   readonly #below: View<T>
   readonly #items = new Map<AnyId, Write<T>>()
   /** By the key that a write takes away, and by the one that it gives. */
@@ -60,7 +62,9 @@ export class Overlay<T> implements View<T> {
 
   getById(id: AnyId): T | undefined {
     const write = this.#items.get(id)
-    return write === undefined ? this.#below.getById(id) : (write.after ?? undefined)
+    if (write === undefined) return this.#below.getById(id)
+    this.consulted = true
+    return write.after ?? undefined
   }
 
   ownerOf(index: FieldIndex, key: Key): T | undefined {
