@@ -22,7 +22,7 @@ interface Run {
   done: Promise<void>
   /** Bytes that the journals may have together before writes wait for its end. */
   readonly limit: number
-  /** It is through, and beside it there were writes that it does not hold. */
+  /** It is through, and the journal holds what a fold would take out of it. */
   leftSome: boolean
   /** Writes wait for its end, in a step of the queue: one that is asked for, or has begun. */
   hold: 'none' | 'asked' | 'begun'
@@ -71,12 +71,17 @@ export class Checkpoints {
     this.#mostAhead = mostAhead
   }
 
-  /** Called after each group of writes, and before the first. */
+  /** Called after each group of writes. */
   startIfDue(): void {
+    this.#startIfDue(LEAST_BESIDE)
+  }
+
+  /** @param least  bytes that may be written beside it, however early it is due */
+  #startIfDue(least: number): void {
     const size = this.#files.journalSize
     if (this.#running !== null || size <= this.#dueSize || performance.now() < this.#notBefore) return
     // Where folds have failed there may be more than the bound already, and writes are not to wait for each that is tried.
-    const beside = this.#pause === 0 ? LEAST_BESIDE : this.#dueSize / 4
+    const beside = this.#pause === 0 ? least : this.#dueSize / 4
     const limit = Math.max(this.#bound, size + beside)
     const run: Run = { stopped: false, done: Promise.resolve(), limit, leftSome: false, hold: 'none' }
     this.#running = run
@@ -96,7 +101,8 @@ export class Checkpoints {
       this.#looked = true
       // Openings that end before a fold does hand on a journal that is due, and none of them might come to one. But once
       // only: what a fold leaves may be more than a tiny `leastSize`, and a write would wait for one fold after the other.
-      this.startIfDue()
+      // Nothing goes past the bound beside it, for each of them would add that.
+      this.#startIfDue(0)
     }
     const run = this.#running
     if (run === null || run.hold !== 'none' || this.#files.journalSize + bytes <= run.limit) return
@@ -140,9 +146,10 @@ export class Checkpoints {
     try {
       // Before anything is made, so that what is refused again and again leaves no row of journals.
       await this.#check()
-      const { items, unchanged, sequence } = await this.#step(run, async () => {
+      const { items, unchanged, sequence, isNew } = await this.#step(run, async () => {
+        const before = files.journal
         await this.#folding.nextJournal()
-        return { ...this.#takeItems(), sequence: files.sequence }
+        return { ...this.#takeItems(), sequence: files.sequence, isNew: files.journal !== before }
       })
       const written = await this.#writeSnapshot(run, items, unchanged)
       snapshot = written
@@ -153,8 +160,8 @@ export class Checkpoints {
       snapshot = null
       this.#last = written
       await files.dropOldJournals()
-      // That it was folded has a number of its own.
-      run.leftSome = files.sequence > sequence + 1
+      // That it was folded has a number of its own. A journal that was gone on with is as long as it was.
+      run.leftSome = !isNew || files.sequence > sequence + 1
       this.#pause = 0
     } catch (error) {
       if (snapshot !== null && !(await files.mayBeReplaced(snapshot))) await files.discard(snapshot)

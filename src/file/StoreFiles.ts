@@ -13,6 +13,9 @@ import { OldFileDiffers, OldLines, type Unchanged } from './OldLines.js'
 import type { Recovered } from './recovery.js'
 import { type Between, isSnapshot, type WrittenSnapshot, writeSnapshot } from './SnapshotWriter.js'
 
+/** Journals before the current one that a fold adds another to. */
+const MOST_OLD = 2
+
 /**
  * The files of one open store, and each step of the protocol that moves data between them. It holds the lock's right to
  * write but knows neither queue nor callers: the engine decides what runs when. Its steps are numbered as in
@@ -128,8 +131,13 @@ export class StoreFiles {
     this.#journal = await this.#createJournal(base, this.#sequence + 1)
   }
 
-  /** Step 1, when the current journal is flushed: later batches go to a new one. Between two batches only. */
+  /**
+   * Step 1, when the current journal is flushed: later batches go to a new one. Between two batches only. Where folds that
+   * did not end have left journals, the current one is gone on with: FOLDED says in it as well which batches the file
+   * holds, and the row would grow with each such fold.
+   */
   async nextJournal(): Promise<void> {
+    if (this.#old.length >= MOST_OLD) return
     const last = this.#journal!
     this.#journal = await this.#createJournal({ kind: 'chain', link: last.crc }, last.next)
     this.#old.push({ path: last.path, size: last.size })

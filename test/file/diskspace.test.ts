@@ -38,7 +38,7 @@ function slowDisk(turns: number): SimulatedDisk {
 function slowed(disk: SimulatedDisk, turns: number): SimulatedDisk {
   disk.durableWrites = true
   const wait = async () => {
-    for (let i = 0; i < turns; i++) await new Promise((resume) => setImmediate(resume))
+    for (let i = 0; i < turns; i++) await turn()
   }
   const { open, rename, unlink, syncFolder } = disk
   disk.open = async (path, ...rest) => {
@@ -52,6 +52,10 @@ function slowed(disk: SimulatedDisk, turns: number): SimulatedDisk {
   disk.unlink = (...args) => wait().then(() => unlink.apply(disk, args))
   disk.syncFolder = (...args) => wait().then(() => syncFolder.apply(disk, args))
   return disk
+}
+
+function turn(): Promise<void> {
+  return new Promise((resume) => setImmediate(resume))
 }
 
 /** Waits until no fold is under way. */
@@ -186,14 +190,19 @@ test('nor when folds have failed and a save went well', async () => {
   await store.close(null)
 })
 
-test.each(['a kill', 'closing without a fold'])(
-  'nor when each opening ends before a fold is through, by %s',
-  async (end) => {
-    const text = 'x'.repeat(20_000)
+test.each([
+  ['a kill', 20, 20_000],
+  ['a kill', 100, 1000],
+  ['closing without a fold', 20, 20_000],
+  ['closing without a fold', 100, 1000],
+])(
+  'nor when each opening ends before a fold is through, by %s, after %d writes of %d characters',
+  async (end, times, size) => {
+    const text = 'x'.repeat(size)
     const turns = 20
     let disk = slowDisk(turns)
     let most = 0
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < times; i++) {
       const opened = disk
       opened.onCall = () => {
         most = Math.max(most, opened.used())
@@ -209,5 +218,58 @@ test.each(['a kill', 'closing without a fold'])(
     // An opening copies the last journal.
     const copy = 2 * CHECKPOINT_SIZE
     expect(most).toBeLessThanOrEqual(3 * text.length + 2 * CHECKPOINT_SIZE + copy + FEW)
+  },
+)
+
+test.each(['a kill', 'closing without a fold', 'failing folds'])(
+  'nor do journals gather, by %s',
+  async (how) => {
+    const text = 'x'.repeat(50)
+    let disk = slowDisk(0)
+    let most = 0
+    let reached = 0
+    for (let i = 0; i < 20; i++) {
+      const opened = disk
+      const { open } = opened
+      // No fold gets past its second step.
+      let isReached = false
+      let end = () => {}
+      const ended = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      opened.open = async (path, ...rest) => {
+        if (!path.includes('.tmp-snapshot')) return open.call(opened, path, ...rest)
+        isReached = true
+        reached++
+        if (how !== 'failing folds') await ended
+        throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
+      }
+      // Due at once, and far from where writes would wait for the fold.
+      const store = storeOn(opened, { foldOnClose: false, checkpointSize: 20_000 })
+      await store.open(null)
+      expect((await store.getOneById(null, 'a'))?.v).toBe(i === 0 ? undefined : i - 1)
+      if (i === 0) await store.set(null, { id: 'b', v: 0, text: 'x'.repeat(21_000) })
+      await store.set(null, { id: 'a', v: -1, text })
+      for (let turns = 0; turns < 100 && !isReached; turns++) await turn()
+      await store.set(null, { id: 'a', v: i, text })
+      most = Math.max(most, [...opened.files().keys()].filter((name) => name.includes('.journal-')).length)
+      if (how === 'closing without a fold') {
+        const closed = store.close(null)
+        end()
+        await closed
+        opened.open = open
+      } else {
+        disk = slowed(opened.afterKill(), 0)
+        opened.crash()
+      }
+    }
+    expect(reached).toBeGreaterThan(15)
+    expect(most).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(3)
+    const store = storeOn(disk)
+    await store.open(null)
+    expect(await store.getOneById(null, 'a')).toEqual({ id: 'a', v: 19, text })
+    await store.close(null)
+    expect([...disk.files().keys()]).toEqual([PATH])
   },
 )
