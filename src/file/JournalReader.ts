@@ -41,6 +41,8 @@ export interface JournalScan {
 }
 
 const UNUSED_WINDOW = Buffer.alloc(64 * 1024, UNUSED)
+const BUFFER_SIZE = 1024 * 1024
+const NO_BUFFER = Buffer.alloc(0)
 const WAY_OUT =
   'Restore a backup, or call salvage() to get what can be read out of the file and its journals into new files.'
 
@@ -52,7 +54,7 @@ export class JournalReader {
   readonly path: string
   readonly stat: DiskStat
   readonly file: DiskFile
-  #buffer = Buffer.allocUnsafe(1024 * 1024)
+  #buffer: Buffer = NO_BUFFER
   /** What the buffer holds: `#held` bytes of the file from `#start` on. */
   #start = 0
   #held = 0
@@ -154,10 +156,10 @@ export class JournalReader {
     let at = from
     while (at <= this.stat.size - FRAME_HEADER_SIZE) {
       const window = await this.#bytes(at, Math.min(this.stat.size - at, 256 * 1024))
-      const found = window.indexOf(FRAME_MARK)
       if (window.length === 0) return
-      at += found === -1 ? window.length : found
-      if (found === -1) continue
+      const candidate = this.#firstCandidate(window, at, headerCrc)
+      at += candidate === -1 ? window.length : candidate
+      if (candidate === -1) continue
       const fields = await this.#frame(at, headerCrc)
       if (fields === null) at++
       else {
@@ -171,6 +173,12 @@ export class JournalReader {
   /** The first bytes of the file, decoded as a header; a sentence saying what is wrong when they are none. */
   async header(): Promise<ReturnType<typeof decodeHeader>> {
     return decodeHeader(await this.#bytes(0, JOURNAL_HEADER_SIZE))
+  }
+
+  /** Lets go of the buffer, until it is read again: there may be many journals. */
+  forget(): void {
+    this.#buffer = NO_BUFFER
+    this.#held = 0
   }
 
   close(): Promise<void> {
@@ -206,6 +214,13 @@ export class JournalReader {
       start = end + 1
     }
     return null
+  }
+
+  /** Where in the window at `at` the first frame may begin; -1 when there is none. Rubbish may hold the mark everywhere. */
+  #firstCandidate(window: Buffer, at: number, headerCrc: number): number {
+    for (let i = window.indexOf(FRAME_MARK); i !== -1; i = window.indexOf(FRAME_MARK, i + 1))
+      if (this.#frameInBuffer(at + i, headerCrc) !== null) return i
+    return -1
   }
 
   /**
@@ -267,7 +282,8 @@ export class JournalReader {
   async #bytes(at: number, length: number): Promise<Buffer> {
     if (at < this.#start || at + length > this.#start + this.#held) {
       if (length > this.#buffer.length) {
-        this.#buffer = Buffer.allocUnsafe(Math.min(MAX_FRAME_SIZE, Math.max(length, this.#buffer.length * 2)))
+        const size = Math.max(length, this.#buffer.length * 2, BUFFER_SIZE)
+        this.#buffer = Buffer.allocUnsafe(Math.min(MAX_FRAME_SIZE, size))
       }
       this.#start = at
       this.#held = await readAll(

@@ -1,5 +1,5 @@
 import { MAX_DEPTH } from '../core/copyValue.js'
-import { BRACKET_END, LINE_FEED } from './jsonBytes.js'
+import { BRACKET_END, COMMA, LINE_FEED } from './jsonBytes.js'
 
 /** Brackets that are open at the same time in the deepest item that can be copied, its own among them. */
 export const MAX_OPEN = MAX_DEPTH + 1
@@ -23,6 +23,8 @@ export function mayBeTooDeep(buffer: Buffer, from: number, to: number): boolean 
   while (line + LONG_LINE <= to) {
     const feed = buffer.lastIndexOf(LINE_FEED, line + LONG_LINE - 1)
     if (feed >= line) {
+      // Not our own layout: an item goes on in the next line, and brackets would have to be counted across lines.
+      if (feed > from && buffer[feed - 1] !== COMMA) return true
       line = feed + 1
       continue
     }

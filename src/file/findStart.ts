@@ -7,7 +7,7 @@ export interface FileIdentity {
 }
 
 interface Scanned {
-  readonly scan: Pick<JournalScan, 'header' | 'folds' | 'frames'>
+  readonly scan: Pick<JournalScan, 'header' | 'folds' | 'frames' | 'badAt'>
 }
 
 /** Journals that go on from a file. */
@@ -32,7 +32,7 @@ export function findStart<J extends Scanned>(all: readonly J[], file: FileIdenti
     if (start === null) continue
     // A newer chain is begun by a rescue, and written to only when its snapshot is in place.
     const newer = chains.slice(c + 1).flat()
-    if (newer.some(({ scan }) => scan.frames > 0)) continue
+    if (newer.some(({ scan }) => scan.frames > 0 || scan.badAt !== null)) continue
     const older = [...chains.slice(0, c).flat(), ...chain.slice(0, start.index)]
     return { use: chain.slice(start.index), older, newer, after: start.after }
   }
@@ -63,4 +63,9 @@ function startIn(
     return { index: 0, after: first - 1 }
   }
   return null
+}
+
+/** The first journal that does not follow from the ones before it: one of another store, or of an earlier time of this one. */
+export function findStranger<J extends Scanned>(all: readonly J[]): J | null {
+  return all.find(({ scan }) => scan.header.lineage !== all[0]!.scan.header.lineage) ?? null
 }

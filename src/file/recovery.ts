@@ -3,7 +3,7 @@ import type { SlotTable } from '../memory/SlotTable.js'
 import type { Disk, DiskFile, DiskStat } from './Disk.js'
 import { corrupted, readFailed, systemCode } from './fileErrors.js'
 import { type FileSet, journalPath } from './fileSet.js'
-import { type FileIdentity, findStart } from './findStart.js'
+import { type FileIdentity, findStart, findStranger } from './findStart.js'
 import { JournalReader, type JournalScan } from './JournalReader.js'
 import { Replay } from './Replay.js'
 import { readSnapshot } from './SnapshotReader.js'
@@ -39,8 +39,9 @@ export class FilesChanged extends Error {
   }
 }
 
-/** Where in a header the generation stands. */
+/** Where in a header the generation stands, and the lineage. */
 const GENERATION_OFFSET = 16
+const LINEAGE_OFFSET = 44
 const WAY_OUT =
   'Restore a backup, or call salvage() to get what can be read out of the file and its journals into new files.'
 
@@ -74,6 +75,7 @@ export async function recover<T>(
     for (const [i, reader] of readers.entries()) {
       const scan = await guard(reader.path, reader.scan())
       if (scan.header.generation !== set.journals[i]) throw renamed(reader.path, scan.header.generation)
+      reader.forget()
       scans.push({ reader, scan })
     }
     const base = opened === null || snapshot === null ? null : { ...snapshot, stat: opened.stat }
@@ -86,6 +88,7 @@ export async function recover<T>(
     for (const journal of plan.use) {
       const reader = journal === last && copy !== null ? copy : journal.reader
       replayed += await guard(reader.path, replayAll(replay, reader, journal.scan, plan.after))
+      reader.forget()
     }
     return {
       items: replay.finish(),
@@ -140,6 +143,16 @@ interface Plan {
 /** Which journals go on from the file as it is. When none do, nothing is guessed. */
 function findBase(path: string, file: FileIdentity | null, all: readonly Scanned[]): Plan {
   if (all.length === 0) return { use: [], obsolete: [], after: 0 }
+  const stranger = findStranger(all)
+  if (stranger !== null) {
+    const what = `it does not belong to the journals before it (${all[0]!.reader.path} on): it is of another store, or of an earlier time of this one`
+    throw corrupted(
+      stranger.reader.path,
+      LINEAGE_OFFSET,
+      what,
+      `${WAY_OUT} Or move away what does not belong here.`,
+    )
+  }
   const start = findStart(all, file)
   if (start !== null) {
     const { linked, leftover } = checkLinks(start.use)
@@ -169,7 +182,7 @@ function checkLinks(chain: readonly Scanned[]): { linked: Scanned[]; leftover: S
     if (follows(journal, last) && (journal.scan.frames > 0 || !hasTail(last))) {
       if (hasTail(last)) throw damaged(last, header.first)
       linked.push(journal)
-    } else if (journal.scan.frames === 0 && header.first <= last.scan.next) {
+    } else if (isEmpty(journal) && header.first <= last.scan.next) {
       // Made for a fold that stopped before anything was written to it; the one before was gone on with.
       leftover.push(journal)
     } else throw damaged(last, header.first)
