@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { FileException } from '../errors/index.js'
 import type { Disk } from './Disk.js'
 import { readFailed } from './fileErrors.js'
-import { type FileIdentity, findStart } from './findStart.js'
+import { type FileIdentity, findStart, findStranger } from './findStart.js'
 import { nodeDisk } from './NodeDisk.js'
 import { Replay } from './Replay.js'
 import { realPathOf } from './readOnlyOpening.js'
@@ -56,7 +56,12 @@ export async function salvage(
   const problems: string[] = []
   const file = await salvageFile(disk, from, problems)
   const journals = what === 'file' ? [] : await salvageJournals(disk, from, problems)
-  const start = file.identity === 'damaged' ? null : findStart(journals, file.identity)
+  const mixed = findStranger(journals) !== null
+  if (mixed)
+    problems.push(
+      `The journals of "${from}" do not belong together: some are of another store, or of an earlier time.`,
+    )
+  const start = mixed || file.identity === 'damaged' ? null : findStart(journals, file.identity)
   if (file.identity === null && start === null) problems.push(`"${from}" is missing.`)
   const batches = journals.flatMap((journal) => journal.batches)
   let result: unknown[]
@@ -66,7 +71,7 @@ export async function salvage(
       .filter(({ sequence }) => sequence > start.after)
     result = replayed(file.items, after, true, problems)
   } else {
-    if (start === null && batches.length > 0) problems.push(foreign(from, what))
+    if (start === null && journals.length > 0) problems.push(foreign(from, what, batches.length))
     result =
       what === 'everything' ? setOut(file.items, batches) : replayed(file.items, batches, false, problems)
   }
@@ -101,13 +106,16 @@ async function salvageFile(disk: Disk, path: string, problems: string[]): Promis
   }
 }
 
-function foreign(path: string, what: SalvageWhat): string {
+function foreign(path: string, what: SalvageWhat, batches: number): string {
   const found =
     `The journals do not go on from "${path}" as it is: somebody changed or replaced it, or it or a journal is ` +
-    'damaged. Which of their changes it holds already is not known. '
+    'damaged. '
+  if (batches === 0)
+    return `${found}They hold no changes, and what the file should hold cannot be told from them.`
+  const unknown = `${found}Which of their changes it holds already is not known. `
   return what === 'everything'
-    ? found
-    : `${found}All were done to it again, in order: what was changed in the file since then by id is undone, and items ` +
+    ? unknown
+    : `${unknown}All were done to it again, in order: what was changed in the file since then by id is undone, and items ` +
         'that were added without an id can be there twice. { what: "file" } leaves the journals out.'
 }
 

@@ -5,6 +5,8 @@ import { readFailed } from './fileErrors.js'
 import { findFiles, journalPath } from './fileSet.js'
 import { FRAME_HEADER_SIZE, JOURNAL_HEADER_SIZE, KIND_FOLDED } from './frame.js'
 import { JournalReader, type JournalScan } from './JournalReader.js'
+import { LINE_FEED } from './jsonBytes.js'
+import { strictText } from './strictText.js'
 
 /** A batch as far as it can be read. */
 export interface FoundBatch {
@@ -18,51 +20,105 @@ export interface FoundBatch {
 
 /** A journal whose header can be read. */
 export interface FoundJournal {
-  readonly scan: Pick<JournalScan, 'header' | 'frames'> & { readonly folds: JournalScan['folds'][number][] }
+  readonly scan: Pick<JournalScan, 'header' | 'frames' | 'badAt'> & {
+    readonly folds: JournalScan['folds'][number][]
+  }
   readonly batches: FoundBatch[]
-  /** Sequence number behind the last that was found. */
+  /** Sequence number behind the last that was found, and the CRC of its last frame, or of the header. */
   readonly next: number
+  readonly crc: number
 }
 
 /** Reads what can be read of all journals of the file at `path`, oldest first, and says what cannot. */
 export async function salvageJournals(disk: Disk, path: string, problems: string[]): Promise<FoundJournal[]> {
-  const found: FoundJournal[] = []
   try {
     const { journals } = await findFiles(disk, path)
-    for (const generation of journals) {
-      const name = journalPath(path, generation)
-      const file = await disk.open(name, 'read')
-      const reader = new JournalReader(name, file, await file.stat())
+    const headers = await readHeaders(disk, path, journals, problems)
+    const found: FoundJournal[] = []
+    for (const { name } of inOrder(headers, problems)) {
+      const reader = await readerOf(disk, name)
       try {
-        const journal = await salvageJournal(reader, found.at(-1), problems)
-        if (journal === null) continue
-        const named = journal.scan.header.generation
-        if (named !== generation) problems.push(`"${name}": its header says that it is journal ${named}.`)
-        // A copy of one that has its own name too: its batches would be done twice.
-        if (named === generation || !journals.includes(named)) found.push(journal)
+        // One that a fold made and nothing was written to says nothing of where the next goes on.
+        const before = found.findLast(({ scan }) => scan.frames > 0) ?? found.at(-1)
+        const journal = await salvageJournal(reader, before, problems)
+        if (journal !== null) found.push(journal)
       } finally {
         await reader.close().catch(() => {})
       }
     }
+    return found
   } catch (error) {
     throw readFailed(path, error)
   }
-  return found
+}
+
+/** A journal, by its name and by its header. */
+interface Named {
+  readonly name: string
+  /** The generation in its name. */
+  readonly generation: number
+  /** The generation in its header. */
+  readonly says: number
+}
+
+async function readHeaders(
+  disk: Disk,
+  path: string,
+  generations: readonly number[],
+  problems: string[],
+): Promise<Named[]> {
+  const all: Named[] = []
+  for (const generation of generations) {
+    const name = journalPath(path, generation)
+    const reader = await readerOf(disk, name)
+    try {
+      const decoded = await reader.header()
+      if (typeof decoded === 'string')
+        problems.push(`"${name}": ${decoded}; without it no frame can be checked.`)
+      else all.push({ name, generation, says: decoded.header.generation })
+    } finally {
+      await reader.close().catch(() => {})
+    }
+  }
+  return all
+}
+
+/** In the order of their headers, for names may have been changed; copies of one that has its own name too are left out. */
+function inOrder(all: readonly Named[], problems: string[]): Named[] {
+  const inPlace = new Set(all.filter(({ generation, says }) => generation === says).map(({ says }) => says))
+  const taken: Named[] = []
+  for (const journal of all) {
+    const { name, generation, says } = journal
+    const isCopy = generation !== says && inPlace.has(says)
+    if (generation !== says) {
+      const left = isCopy ? ', which is there; it was left out' : '; it was read as that one'
+      problems.push(`"${name}": its header says that it is journal ${says}${left}.`)
+    }
+    if (!isCopy) taken.push(journal)
+  }
+  return taken.sort((a, b) => a.says - b.says)
+}
+
+async function readerOf(disk: Disk, name: string): Promise<JournalReader> {
+  const file = await disk.open(name, 'read')
+  try {
+    return new JournalReader(name, file, await file.stat())
+  } catch (error) {
+    await file.close().catch(() => {})
+    throw error
+  }
 }
 
 async function salvageJournal(
   reader: JournalReader,
-  before: FoundJournal | undefined,
+  last: FoundJournal | undefined,
   problems: string[],
 ): Promise<FoundJournal | null> {
   const decoded = await reader.header()
-  if (typeof decoded === 'string') {
-    problems.push(`"${reader.path}": ${decoded}; without it no frame can be checked.`)
-    return null
-  }
+  if (typeof decoded === 'string') return null
   const { header } = decoded
-  const { frames, used } = await reader.scan()
-  const scan = { header, frames, folds: [] as FoundJournal['scan']['folds'] }
+  const { frames, used, badAt } = await reader.scan()
+  const scan = { header, frames, badAt, folds: [] as FoundJournal['scan']['folds'] }
   const batches: FoundBatch[] = []
   const note = (what: string) => {
     problems.push(`"${reader.path}": ${what}`)
@@ -72,45 +128,77 @@ async function salvageJournal(
   let { crc } = decoded
   let expected = header.first
   let end = JOURNAL_HEADER_SIZE
+  /** Frames of the batch so far that follow from one another, and those before a gap in it. */
   let parts: Buffer[] = []
+  let pieces: Buffer[][] = []
+  /** Those of the batch so far. */
+  let seen = new Set<number>()
   let start = 0
-  if (before !== undefined && header.base.kind === 'chain' && before.next < header.first)
-    note(`batches ${before.next} to ${header.first - 1} are in no journal that can be read.`)
+  const begin = () => {
+    parts = []
+    pieces = [parts]
+    seen = new Set()
+  }
+  begin()
+  if (last !== undefined && header.base.kind === 'chain') {
+    if (last.next < header.first)
+      note(`batches ${last.next} to ${header.first - 1} are in no journal that can be read.`)
+    else if (frames > 0 && (last.next > header.first || last.crc !== header.base.link))
+      note('it does not go on where the journal before ends.')
+  }
 
   for await (const { at, fields, text } of reader.wholeFrames(decoded.crc)) {
+    const before = end
+    end = at + FRAME_HEADER_SIZE + fields.length
+    // It stands there twice.
     if (fields.sequence < expected) continue
     if (fields.sequence > expected) {
       note(`batches ${expected} to ${fields.sequence - 1} cannot be read (before byte ${at}).`)
-      parts = []
-    } else if (fields.previous !== crc)
+      begin()
+    } else if (seen.has(fields.crc)) {
+      note(`a part of batch ${expected} stands there twice (at byte ${at}).`)
+      continue
+    } else if (fields.previous !== crc) {
       note(`a part of batch ${expected} cannot be read (before byte ${at}).`)
+      parts = []
+      pieces.push(parts)
+    } else if (at > before) note(`bytes ${before} to ${at - 1} are no batch that can be read.`)
     expected = fields.sequence
     crc = fields.crc
-    end = at + FRAME_HEADER_SIZE + fields.length
-    if (parts.length === 0) start = at
+    if (seen.size === 0) start = at
+    seen.add(crc)
     parts.push(text)
     if (!fields.commit) continue
-    const whole = Buffer.concat(parts).toString('utf8')
     if (fields.kind === KIND_FOLDED) {
-      const folded = decodeFolded(whole)
+      const folded = decodeFolded(Buffer.concat(parts).toString('utf8'))
       if (folded !== null) scan.folds.push({ ...folded, at: expected })
     } else {
-      const { changes, bad } = changesIn(whole)
+      const { changes, bad } = changesIn(pieces.map((piece) => Buffer.concat(piece)))
       if (bad > 0) note(`${bad} changes of batch ${expected} cannot be read.`)
       batches.push({ journal: reader.path, offset: start, sequence: expected, changes, broken })
       broken = false
     }
-    parts = []
+    begin()
     expected++
   }
-  if (parts.length > 0) note(`batch ${expected} has no end and was left out.`)
+  if (seen.size > 0) note(`batch ${expected} has no end and was left out.`)
   if (end < used) note(`bytes ${end} to ${used - 1} are no batch that can be read.`)
-  return { scan, batches, next: expected }
+  return { scan, batches, next: expected, crc }
 }
 
-function changesIn(text: string): { changes: Change[]; bad: number } {
-  const lines = text.split('\n').filter((line) => line !== '')
-  const changes = lines.map(decodeChange)
-  const good = changes.filter((change) => change !== null)
-  return { changes: good, bad: lines.length - good.length }
+/** The changes whose lines are whole. A line goes on from one piece to the next nowhere: what was between is lost. */
+function changesIn(pieces: readonly Buffer[]): { changes: Change[]; bad: number } {
+  const changes: Change[] = []
+  let bad = 0
+  for (const piece of pieces) {
+    for (let from = 0; from < piece.length; ) {
+      const end = piece.indexOf(LINE_FEED, from)
+      const text = end === -1 ? null : strictText(piece.subarray(from, end))
+      const change = text === null ? null : decodeChange(text)
+      if (change === null) bad++
+      else changes.push(change)
+      from = end === -1 ? piece.length : end + 1
+    }
+  }
+  return { changes, bad }
 }

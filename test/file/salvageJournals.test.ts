@@ -166,6 +166,81 @@ describe('salvage of journals says what cannot be read', () => {
     })
   })
 
+  test('of a long change, which is left out and not put together from what is around the gap', async () => {
+    const line = `["put","x",{"id":"x","text":"${'1'.repeat(10)}${'2'.repeat(10)}${'3'.repeat(10)}"}]\n`
+    const cut = (from: number, to: number) => line.slice(from, to)
+    const frames = [
+      { text: puts('a') + cut(0, 36), commit: false },
+      { text: cut(36, 46), commit: false },
+      cut(46, line.length) + puts('b'),
+    ]
+    const { bytes } = journalOf({}, frames)
+    expect(await salvaged(diskWith(null, bytes))).toEqual({ names: 'axb', problems: [] })
+    const gap = await salvaged(diskWith(null, spoilt(bytes)))
+    expect(gap.names).toBe('ab')
+    expect(gap.problems).toEqual([
+      expect.stringContaining('a part of batch 1'),
+      expect.stringContaining('2 changes of batch 1'),
+    ])
+    // A frame of it that stands there twice makes the text no longer.
+    const second = 64 + 32 + bytes.readUInt32LE(72)
+    const third = second + 32 + 10
+    const twice = Buffer.concat([bytes.subarray(0, third), bytes.subarray(second)])
+    expect(await salvaged(diskWith(null, twice))).toEqual({
+      names: 'axb',
+      problems: [expect.stringContaining('a part of batch 1 stands there twice')],
+    })
+  })
+
+  test('what stands between two batches that follow from one another', async () => {
+    const three = journalOf({}, [puts('a'), puts('b'), puts('c')]).bytes
+    const b = 64 + 32 + three.readUInt32LE(72)
+    const c = b + 32 + three.readUInt32LE(b + 8)
+    const spoiltC = Buffer.from(three.subarray(c))
+    spoiltC[40]! ^= 1
+    const mixed = Buffer.concat([three.subarray(0, b), spoiltC, three.subarray(b, c)])
+    const { names, problems } = await salvaged(diskWith(null, mixed))
+    expect(names).toBe('ab')
+    expect(problems).toEqual([expect.stringContaining(`bytes ${b} to ${b + spoiltC.length - 1}`)])
+  })
+
+  test.each([
+    ['has nothing in it yet', journalOf({ base }, [])],
+    [
+      'says only what was folded',
+      journalOf({ first: 9, base: { kind: 'chain', link: 5 } }, [folded(8, FILE)]),
+    ],
+  ])('a file that is another one, also where its journal %s', async (_, { bytes }) => {
+    expect(await salvaged(diskWith(FILE, bytes))).toEqual({ names: 'abc', problems: [] })
+    const flipped = FILE.replace('b', 'x')
+    const { names, problems } = await salvaged(diskWith(flipped, bytes))
+    expect(names).toBe('axc')
+    expect(problems).toEqual([expect.stringContaining('do not go on from')])
+  })
+
+  test('names that were changed, and the order is that of the headers', async () => {
+    const older = journalOf({}, ['["put","x",{"id":"old"}]\n'])
+    const chain = { generation: 2, first: 2, base: { kind: 'chain', link: older.crc } } as const
+    const newer = journalOf(chain, [puts('x')])
+    const swapped = await salvaged(diskWith(null, newer.bytes, older.bytes))
+    expect(swapped.names).toBe('x')
+    expect(swapped.problems).toEqual([
+      expect.stringContaining('it is journal 2; it was read as that one'),
+      expect.stringContaining('it is journal 1; it was read as that one'),
+    ])
+    const moved = diskWith(null)
+    moved.putFile(`${PATH}.journal-2`, newer.bytes)
+    moved.putFile(`${PATH}.journal-3`, older.bytes)
+    expect((await salvaged(moved)).names).toBe('x')
+  })
+
+  test('a journal that does not go on where the one before ends', async () => {
+    const elsewhere = journalOf({ generation: 2, first: 3, base: { kind: 'chain', link: 7 } }, [puts('c')])
+    const { names, problems } = await salvaged(diskWith(null, first.bytes, elsewhere.bytes))
+    expect(names).toBe('abc')
+    expect(problems).toEqual([expect.stringContaining('does not go on where the journal before ends')])
+  })
+
   test('and passes over what stands there twice, and a FOLDED that says nothing', async () => {
     const twice = Buffer.concat([first.bytes, first.bytes.subarray(64)])
     expect((await salvaged(diskWith(null, twice))).names).toBe('ab')
