@@ -17,7 +17,7 @@ import { FileException, InvalidStateException, UnsupportedException } from '../e
 import type { ParsedFilter, ParsedSort } from '../query/Condition.js'
 import type { AnyId } from '../query/compare.js'
 import { project } from '../query/projection.js'
-import { changeLogSource } from './changeLogSource.js'
+import { changeLogSource, isChangeLogSource } from './changeLogSource.js'
 import { duplicateKey, type Writing } from './Draft.js'
 import type { FieldIndex } from './FieldIndex.js'
 import { Finder } from './Finder.js'
@@ -25,6 +25,11 @@ import { Group } from './Group.js'
 import { idOf } from './Slot.js'
 import { Table } from './Table.js'
 import { WritePath } from './WritePath.js'
+
+const UNOWNED =
+  'Its file has no owner between a load and a save, so that another component or process may write it too, and what the ' +
+  'last one saves counts: the persister has a load or save of its own, or is not both loader and saver. Give one ' +
+  'JsonFilePersister as both, and put what is to be done to the items into a subclass of the component.'
 
 /** Where a memory store loads from and saves to; asked at each use, since subclasses assign them late. */
 export interface Backing<T> {
@@ -90,7 +95,10 @@ export class MemoryStore<T, K> implements Store<T, K> {
     const loader = this.#backing.loader()
     const source = changeLogSource<T>(loader, this.#backing.saver())
     if (source !== null) await this.#openLog(context, source)
-    else if (loader) this.#table.reset(await this.#load(context, loader))
+    else {
+      if (isChangeLogSource(loader) || isChangeLogSource(this.#backing.saver())) this.#backing.warn(UNOWNED)
+      if (loader) this.#table.reset(await this.#load(context, loader))
+    }
     this.#table.freshen()
     this.#checkUnique()
   }

@@ -16,6 +16,7 @@ import { checkSavable } from '../../src/file/checkItems.js'
 import {
   FilePersistence,
   IdentifiableFilePersistence,
+  IdentifiableMemoryPersistence,
   IdentifiablePersistence,
   JsonFilePersister,
   salvage,
@@ -82,7 +83,10 @@ class Edited extends IdentifiableFilePersistence<Any, string> {
   }
 }
 
-type Component = FilePersistence<Any> | IdentifiableFilePersistence<Any, string>
+type Component =
+  | FilePersistence<Any>
+  | IdentifiableFilePersistence<Any, string>
+  | IdentifiableMemoryPersistence<Any, string>
 
 function configured<P extends Component>(persistence: P, ...options: string[]): P {
   persistence.configure(ConfigParams.fromTuples('path', path, ...options))
@@ -128,20 +132,18 @@ describe.each(Object.entries(COMPONENTS))(
   },
 )
 
-describe('items without an id', () => {
-  async function warningsOf(persistence: Component): Promise<string[]> {
-    const told: string[] = []
-    const logger = {
-      log: (_level: number, _context: unknown, _error: unknown, text: string) => told.push(text),
-    }
-    persistence.setReferences(
-      References.fromTuples(new Descriptor('test', 'logger', 'x', 'x', '1.0'), logger),
-    )
-    await persistence.open(null)
-    await persistence.close(null)
-    return told
+async function warningsOf(persistence: Component): Promise<string[]> {
+  const told: string[] = []
+  const logger = {
+    log: (_level: number, _context: unknown, _error: unknown, text: string) => told.push(text),
   }
+  persistence.setReferences(References.fromTuples(new Descriptor('test', 'logger', 'x', 'x', '1.0'), logger))
+  await persistence.open(null)
+  await persistence.close(null)
+  return told
+}
 
+describe('items without an id', () => {
   test('are told of where items have ids, and are how things should be where they have none', async () => {
     writeFileSync(path, '[{"a":1},{"a":2}]')
     const identified = COMPONENTS.IdentifiableFilePersistence()
@@ -275,6 +277,26 @@ describe('a whole save refuses what JSON would alter', () => {
     expect(await codeOf(owner.log.save(null, [{ id: '1', v: 1n }]))).toBe('INVALID_ITEM')
     expect((await reopened(disk.afterKill(), '/d/items.json')).list.length).toBe(2001)
   })
+})
+
+test('a persister that is used by whole saves leaves its file without an owner, which is warned of', async () => {
+  class Migrating extends JsonFilePersister<Any> {
+    override async load(context: unknown): Promise<Any[]> {
+      return (await super.load(context as null)).map((item) => ({ ...item, old: true }))
+    }
+  }
+  const persister = new JsonFilePersister<Any>(path)
+  const own = { load: async () => [], save: async () => {} }
+  const warned = [expect.stringContaining('has no owner between a load and a save')]
+  expect(await warningsOf(new IdentifiableFilePersistence<Any, string>(new Migrating(path)))).toEqual(warned)
+  for (const pair of [
+    [persister, new JsonFilePersister<Any>(path)],
+    [persister, own],
+    [null, persister],
+  ] as const)
+    expect(await warningsOf(new IdentifiableMemoryPersistence<Any, string>(...pair))).toEqual(warned)
+  expect(await warningsOf(new IdentifiableMemoryPersistence<Any, string>(persister, persister))).toEqual([])
+  expect(await warningsOf(new IdentifiableMemoryPersistence<Any, string>(own, own))).toEqual([])
 })
 
 test('verify and salvage follow a link to where the journals are', async () => {
