@@ -51,12 +51,11 @@ describe('parsing the lines of a journal together', () => {
     )
   })
 
-  test('what is not UTF-8 is read as it is line by line', () => {
-    const bad = Buffer.from([...Buffer.from('["add","'), 0xe2, 0x82, ...Buffer.from('"]')])
-    expect(parsed([[bad], [Buffer.from('["add","\u20ac"]')]])).toEqual([
-      { sequence: 1, batch: [{ op: 'put', id: null, item: '\ufffd' }] },
-      { sequence: 2, batch: [{ op: 'put', id: null, item: '\u20ac' }] },
-    ])
+  test('a line that is not UTF-8 is no change, and no character of it is replaced', () => {
+    const bad = (text: string) =>
+      Buffer.from([...Buffer.from('["add","'), 0xe2, 0x82, ...Buffer.from(`${text}"]`)])
+    for (const line of [bad(''), bad('x'.repeat(70_000))])
+      expect(() => parsed([[Buffer.from('["add","\u20ac"]')], [line]])).toThrow('bad at 100')
   })
 
   test('names the frame of the first line that is no change', () => {

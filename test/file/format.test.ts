@@ -44,7 +44,7 @@ describe('test vectors of docs/file-format.md', () => {
     ],
     [
       'frame-folded',
-      encodeFolded({ sequence: 1, size: 15, crc: 4236243449 }),
+      encodeFolded({ sequence: 1, size: 15, crc: 3970452329 }),
       { kind: 1, sequence: 2, flushed: 1 },
     ],
   ])('%s', (name, text, fields) => {
