@@ -91,15 +91,18 @@ export interface ChangeLog<T> {
 
 /** What an opening found, besides the items. */
 export interface RecoveryReport {
-  /** A journal was there: the last run was killed, or closed with `fold_on_close: false`. */
+  /**
+   * A journal was there: the last run was killed, or closed with `fold_on_close: false`; where it was opened for reading,
+   * perhaps an owner has it open.
+   */
   readonly journalFound: boolean
-  /** Sequence number of the last whole batch; 0 for a store that never had one. */
+  /** Sequence number of the last whole batch in the journals; 0 when there are none, as behind every clean close. */
   readonly lastSequence: number
   /** Batches replayed from journals onto the file. */
   readonly batchesReplayed: number
-  /** Bytes after the last acknowledged batch that were cut off. */
+  /** Bytes after the last acknowledged batch that were cut off; opened for reading, passed over. */
   readonly bytesSetAside: number
-  /** The file that keeps them; null when there were none, or as long as the disk has no room for it. */
+  /** The file that keeps them; null when there were none, as long as the disk has no room for it, or opened for reading. */
   readonly setAsidePath: string | null
   /** Ids that more than one item has (look-ups see the first), at most 100 of them. */
   readonly duplicateIds: readonly (string | number | boolean)[]

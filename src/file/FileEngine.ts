@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { traceIdOf } from '../component/IContext.js'
 import type { Batch } from '../contract/Change.js'
 import type { ChangeLog, ChangeLogOwner, RecoveryReport } from '../contract/ChangeLog.js'
@@ -21,6 +20,7 @@ import {
   writeFailed,
 } from './fileErrors.js'
 import { KIND_BATCH } from './frame.js'
+import { fullPath } from './fullPath.js'
 import { longWrite, mostAhead } from './JournalFile.js'
 import { JournalHealth } from './JournalHealth.js'
 import { LaterFlushes } from './LaterFlushes.js'
@@ -87,7 +87,7 @@ export class FileEngine<T> implements ChangeLog<T> {
     return traced(context, async () => {
       // Of half a surrogate pair the system makes another character, under which nobody would find the lock.
       if (typeof this.#path !== 'string' || LONE_SURROGATE.test(this.#path)) throw notAPath(this.#path)
-      const path = resolve(this.#path)
+      const path = fullPath(this.#path)
       if (this.#options.readOnly) {
         const { recovered, journalFound, path: real } = await readOnlyOpening<T>(this.#disk, path)
         this.#realPath = real
@@ -205,7 +205,7 @@ export class FileEngine<T> implements ChangeLog<T> {
   async backup(context: unknown, path: string): Promise<void> {
     await traced(context, async () => {
       if (this.#state !== 'readOnly') this.#opened('back up')
-      await writeNew(this.#disk, resolve(path), this.#owner.items(), this.#realPath)
+      await writeNew(this.#disk, fullPath(path), this.#owner.items(), this.#realPath)
     })
   }
 

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path'
 import { FileException } from '../errors/index.js'
 import type { Disk } from './Disk.js'
 import { readFailed } from './fileErrors.js'
 import { type FileIdentity, findStart, findStranger } from './findStart.js'
+import { fullPath } from './fullPath.js'
 import { nodeDisk } from './NodeDisk.js'
 import { Replay } from './Replay.js'
 import { realPathOf } from './readOnlyOpening.js'
@@ -51,8 +51,8 @@ export async function salvage(
   options: { readonly what?: SalvageWhat /** @internal */; readonly disk?: Disk } = {},
 ): Promise<SalvageReport> {
   const { disk = nodeDisk, what = 'replay' } = toolOptions('salvage', options, { what: WHATS })
-  const from = await realPathOf(disk, resolve(path))
-  const target = resolve(into)
+  const from = await realPathOf(disk, fullPath(path))
+  const target = fullPath(into)
   const problems: string[] = []
   const file = await salvageFile(disk, from, problems)
   const journals = what === 'file' ? [] : await salvageJournals(disk, from, problems)

@@ -11,6 +11,8 @@ export function toolOptions<O extends object>(
   options: O,
   known: Readonly<Record<string, readonly unknown[]>>,
 ): O {
+  if (typeof options !== 'object' || options === null)
+    throw badOption(`The options of ${tool}() cannot be ${inspect(options)}: give an object, or nothing.`)
   for (const [name, value] of Object.entries(options)) {
     if (name === 'disk') continue
     const values = Object.hasOwn(known, name) ? known[name]! : null

@@ -1,9 +1,9 @@
-import { resolve } from 'node:path'
 import { ApplicationException } from '../errors/index.js'
 import { checkItems } from './checkItems.js'
 import type { Disk } from './Disk.js'
 import { readFailed } from './fileErrors.js'
 import { findFiles, journalPath } from './fileSet.js'
+import { fullPath } from './fullPath.js'
 import { nodeDisk } from './NodeDisk.js'
 import { readOnlyOpening, realPathOf } from './readOnlyOpening.js'
 import { surveyIds } from './reportRecovery.js'
@@ -13,7 +13,7 @@ import { toolOptions } from './toolOptions.js'
 export interface VerifyReport {
   /** The data file, links followed. */
   readonly path: string
-  /** A component would open it. */
+  /** A component would open it; also where nothing is, for that is a store without items (`items` is 0). */
   readonly ok: boolean
   /** Why it would not: the error that `open` would reject with. */
   readonly error: ApplicationException | null
@@ -45,7 +45,7 @@ export async function verify(
   options: { /** @internal */ disk?: Disk } = {},
 ): Promise<VerifyReport> {
   const { disk = nodeDisk } = toolOptions('verify', options, {})
-  const real = await realPathOf(disk, resolve(path))
+  const real = await realPathOf(disk, fullPath(path))
   const journals = async () => {
     const set = await findFiles(disk, real).catch((error: unknown) => {
       throw readFailed(real, error)

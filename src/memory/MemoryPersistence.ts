@@ -1,3 +1,4 @@
+import { traceIdOf } from '../component/IContext.js'
 import {
   type CallContext,
   CompositeLogger,
@@ -208,7 +209,8 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
     sort?: Sort<T>,
     select?: Projection<T> | ProjectionParams,
   ): Promise<TokenizedDataPage<T>> {
-    if (!this.#store.identified) return Promise.reject(noIds('getPageByToken'))
+    if (!this.#store.identified)
+      return Promise.reject(noIds('getPageByToken').withTraceId(traceIdOf(context)))
     return this.#collection.getPageByToken(context, filter, paging, sort, select)
   }
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ConfigParams, Descriptor, References } from '../../src/component/index.js'
 import { checkSavable } from '../../src/file/checkItems.js'
 import {
@@ -311,6 +311,31 @@ test('verify and salvage follow a link to where the journals are', async () => {
   expect(await salvage(path, join(folder, 'out.json'))).toMatchObject({ written: 1, batches: 1 })
   writeFileSync(real, '[{"id":"other"}]')
   expect(await verify(path)).toMatchObject({ path: real, ok: false, journals: [`${real}.journal-1`] })
+})
+
+test('a relative path is READ_FAILED where the working directory was removed', async () => {
+  const cwd = vi.spyOn(process, 'cwd').mockImplementation(() => {
+    throw Object.assign(new Error('ENOENT: no such file or directory, uv_cwd'), { code: 'ENOENT' })
+  })
+  try {
+    const persister = new JsonFilePersister<Any>('items.json')
+    const calls = [
+      persister.load('trace' as never),
+      persister.save('trace' as never, []),
+      new IdentifiableFilePersistence<Any, string>(persister).open('trace' as never),
+    ]
+    for (const call of calls)
+      await expect(call).rejects.toMatchObject({ code: 'READ_FAILED', trace_id: 'trace' })
+    for (const call of [verify('items.json'), salvage('items.json', path)])
+      await expect(call).rejects.toMatchObject({ code: 'READ_FAILED' })
+  } finally {
+    cwd.mockRestore()
+  }
+})
+
+test('no options at all are BAD_CONFIG for verify and salvage', async () => {
+  expect(await codeOf(verify(path, null as never))).toBe('BAD_CONFIG')
+  expect(await codeOf(salvage(path, join(folder, 'out.json'), null as never))).toBe('BAD_CONFIG')
 })
 
 test.each([

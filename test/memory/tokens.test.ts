@@ -321,3 +321,12 @@ describe('a token', () => {
     await expect(new MemoryPersistence<Row>().getPageByToken(null, null)).rejects.toMatchObject(unsupported)
   })
 })
+
+test('items without ids have no pages by token: UNSUPPORTED, with the trace id of the call', async () => {
+  const store = new MemoryPersistence<{ n: number }>()
+  await store.open(null)
+  await expect(store.getPageByToken('trace' as never, null)).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    trace_id: 'trace',
+  })
+})
