@@ -94,6 +94,8 @@ export class LooseItems {
     // A text may be the name of a field, a number the first digits of one; and arrays in a file are rarely items.
     const next = this.#bytes[skipSpace(this.#bytes, end)]
     if (!apart || (next !== COMMA && next !== BRACKET_END)) return -1
+    // Behind damage, what does not begin a line is more likely held by the damaged item.
+    if (this.lost.length > 0 && this.#layout.byLines && !this.#beginsLine(at)) return -1
     return byte === BRACKET && this.#ended && !this.#arrays ? -1 : end
   }
 
@@ -124,6 +126,11 @@ export class LooseItems {
       const end = skipSpace(this.#bytes, start) === start ? this.#itemEnd(this.#skip(start)) : -1
       if (end !== -1 && this.#lineEnds(end)) return start
     }
+  }
+
+  #beginsLine(at: number): boolean {
+    const start = at - this.#layout.indent.length
+    return this.#bytes[start - 1] === LINE_FEED && this.#bytes.subarray(start, at).equals(this.#layout.indent)
   }
 
   /** Whether a line begins at `at` with more blanks than items have: behind damage that is a part of the damaged item. */

@@ -218,6 +218,17 @@ describe('salvage of a data file', () => {
     expect((await salvaged('[{"id":"a","v":-1}1000,"w":2}]')).items).toEqual([{ id: 'a', v: -1 }])
   })
 
+  test('nor a value in an item of which bytes were erased, wherever they are', async () => {
+    const lines = ['a', 'b', 'c'].map((id) => `{"id":"${id}","v":[{"id":"in","z":1},null,7]}`)
+    const whole = Buffer.from(`[\n${lines.join(',\n')}\n]\n`)
+    for (let from = 2; from < lines[0]!.length + lines[1]!.length; from++) {
+      for (let length = 1; length < 30; length++) {
+        const erased = Buffer.from(whole).fill(0xff, from, from + length)
+        for (const item of (await salvaged(erased)).items) expect(lines).toContain(JSON.stringify(item))
+      }
+    }
+  })
+
   test('takes arrays, numbers and texts where they are whole', async () => {
     expect((await salvaged('[[1],["a",{"b":2}],3,"x",null,]')).items).toEqual([
       [1],
