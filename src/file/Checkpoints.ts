@@ -206,7 +206,7 @@ export class Checkpoints {
     this.#pause = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, this.#pause * 2))
     this.#notBefore = performance.now() + this.#pause
     this.#warn(
-      `Folding the journal of "${this.#files.path}" into the file failed: ${messageOf(error)}. Nothing is lost; it is ` +
+      `Folding the journal of "${this.#files.path}" into the file failed: ${messageOf(error).replace(/\.$/, '')}. Nothing is lost; it is ` +
         `tried again in ${this.#pause / 1000} s at the earliest.`,
     )
   }
