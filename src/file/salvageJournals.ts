@@ -3,7 +3,7 @@ import { decodeChange, decodeFolded } from './changeText.js'
 import type { Disk } from './Disk.js'
 import { readFailed } from './fileErrors.js'
 import { findFiles, journalPath } from './fileSet.js'
-import { FRAME_HEADER_SIZE, JOURNAL_HEADER_SIZE, KIND_FOLDED } from './frame.js'
+import { FRAME_HEADER_SIZE, JOURNAL_HEADER_SIZE, type JournalHeader, KIND_FOLDED } from './frame.js'
 import { JournalReader, type JournalScan } from './JournalReader.js'
 import { LINE_FEED } from './jsonBytes.js'
 import { strictText } from './strictText.js'
@@ -35,13 +35,12 @@ export async function salvageJournals(disk: Disk, path: string, problems: string
     const { journals } = await findFiles(disk, path)
     const headers = await readHeaders(disk, path, journals, problems)
     const found: FoundJournal[] = []
-    for (const { name } of inOrder(headers, problems)) {
-      const reader = await readerOf(disk, name)
+    for (const journal of inOrder(headers, problems)) {
+      const reader = await readerOf(disk, journal.name)
       try {
         // One that a fold made and nothing was written to says nothing of where the next goes on.
-        const before = found.findLast(({ scan }) => scan.frames > 0) ?? found.at(-1)
-        const journal = await salvageJournal(reader, before, problems)
-        if (journal !== null) found.push(journal)
+        const last = found.findLast(({ scan }) => scan.frames > 0) ?? found.at(-1)
+        found.push(await salvageJournal(reader, journal, last, problems))
       } finally {
         await reader.close().catch(() => {})
       }
@@ -57,8 +56,9 @@ interface Named {
   readonly name: string
   /** The generation in its name. */
   readonly generation: number
-  /** The generation in its header. */
-  readonly says: number
+  readonly header: JournalHeader
+  /** CRC of the header. */
+  readonly crc: number
 }
 
 async function readHeaders(
@@ -75,7 +75,7 @@ async function readHeaders(
       const decoded = await reader.header()
       if (typeof decoded === 'string')
         problems.push(`"${name}": ${decoded}; without it no frame can be checked.`)
-      else all.push({ name, generation, says: decoded.header.generation })
+      else all.push({ name, generation, ...decoded })
     } finally {
       await reader.close().catch(() => {})
     }
@@ -85,10 +85,13 @@ async function readHeaders(
 
 /** In the order of their headers, for names may have been changed; copies of one that has its own name too are left out. */
 function inOrder(all: readonly Named[], problems: string[]): Named[] {
-  const inPlace = new Set(all.filter(({ generation, says }) => generation === says).map(({ says }) => says))
+  const inPlace = new Set(
+    all.filter((it) => it.generation === it.header.generation).map(({ generation }) => generation),
+  )
   const taken: Named[] = []
   for (const journal of all) {
-    const { name, generation, says } = journal
+    const { name, generation } = journal
+    const says = journal.header.generation
     const isCopy = generation !== says && inPlace.has(says)
     if (generation !== says) {
       const left = isCopy ? ', which is there; it was left out' : '; it was read as that one'
@@ -96,7 +99,7 @@ function inOrder(all: readonly Named[], problems: string[]): Named[] {
     }
     if (!isCopy) taken.push(journal)
   }
-  return taken.sort((a, b) => a.says - b.says)
+  return taken.sort((a, b) => a.header.generation - b.header.generation)
 }
 
 async function readerOf(disk: Disk, name: string): Promise<JournalReader> {
@@ -111,12 +114,10 @@ async function readerOf(disk: Disk, name: string): Promise<JournalReader> {
 
 async function salvageJournal(
   reader: JournalReader,
+  { header, crc: headerCrc }: Named,
   last: FoundJournal | undefined,
   problems: string[],
-): Promise<FoundJournal | null> {
-  const decoded = await reader.header()
-  if (typeof decoded === 'string') return null
-  const { header } = decoded
+): Promise<FoundJournal> {
   const { frames, used, badAt } = await reader.scan()
   const scan = { header, frames, badAt, folds: [] as FoundJournal['scan']['folds'] }
   const batches: FoundBatch[] = []
@@ -125,7 +126,7 @@ async function salvageJournal(
     broken = true
   }
   let broken = false
-  let { crc } = decoded
+  let crc = headerCrc
   let expected = header.first
   let end = JOURNAL_HEADER_SIZE
   /** Frames of the batch so far that follow from one another, and those before a gap in it. */
@@ -147,7 +148,7 @@ async function salvageJournal(
       note('it does not go on where the journal before ends.')
   }
 
-  for await (const { at, fields, text } of reader.wholeFrames(decoded.crc)) {
+  for await (const { at, fields, text } of reader.wholeFrames(headerCrc)) {
     const before = end
     end = at + FRAME_HEADER_SIZE + fields.length
     // It stands there twice.
