@@ -151,8 +151,12 @@ async function salvageJournal(
   for await (const { at, fields, text } of reader.wholeFrames(headerCrc)) {
     const before = end
     end = at + FRAME_HEADER_SIZE + fields.length
-    // It stands there twice.
-    if (fields.sequence < expected) continue
+    if (fields.sequence < expected) {
+      problems.push(
+        `"${reader.path}": batch ${fields.sequence} stands there again, or a part of it (at byte ${at}); it was passed over.`,
+      )
+      continue
+    }
     if (fields.sequence > expected) {
       note(`batches ${expected} to ${fields.sequence - 1} cannot be read (before byte ${at}).`)
       begin()
