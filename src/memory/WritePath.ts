@@ -36,10 +36,6 @@ export class WritePath<T> {
   readonly #pending: Overlay<T>
   readonly #direct: DirectWriting<T>
   readonly #gate = new Gate()
-  /** The batch that was appended last. */
-  #newest: readonly Write<T>[] = []
-  /** Who is told when a batch is done. */
-  readonly #followers = new Map<readonly Write<T>[], ((error: Error | null) => void)[]>()
   readonly #saver: () => ISaver<T> | null | undefined
 
   /** @param saver  asked at each use, since subclasses assign it late; not used while a change log is open */
@@ -150,9 +146,11 @@ export class WritePath<T> {
     this.#pending.consulted = false
     const answer = plan(draft)
     const { writes } = draft
-    if (writes.length === 0) {
+    // That there is nothing to do may rest on a write under way, such as a deletion. What is answered must not be undone: an
+    // empty batch is acknowledged, or refused, behind that write.
+    if (writes.length === 0 && !this.#pending.consulted) {
       leave()
-      return this.#pending.consulted ? this.#follow(answer, give) : give(answer)
+      return give(answer)
     }
     // Most batches are a single write, of an item that was looked up last.
     const { lastSlot } = this.#table
@@ -167,7 +165,6 @@ export class WritePath<T> {
             // Whatever was planned after it fails with it, so nothing pending is left.
             this.#pending.clear()
             reject(error)
-            this.#tellFollowers(writes, error)
             return
           }
           try {
@@ -181,7 +178,6 @@ export class WritePath<T> {
           } catch (problem) {
             reject(problem)
           }
-          this.#tellFollowers(writes, null)
         })
       } catch (problem) {
         // It was not appended, and must not be seen as pending by those that are planned next.
@@ -190,28 +186,7 @@ export class WritePath<T> {
         return
       }
       for (const write of writes) this.#pending.add(write, this.unique, identified)
-      this.#newest = writes
     })
-  }
-
-  /**
-   * Answers a call that found nothing to do when the writes under way are done: that rests on one of them, such as a
-   * deletion, and what is answered must not be undone. Should they fail, it fails with them.
-   */
-  #follow<A, V>(answer: A, give: (answer: A) => V): Promise<V> {
-    return new Promise((resolve, reject) => {
-      const tell = (error: Error | null) => (error === null ? resolve(give(answer)) : reject(error))
-      const others = this.#followers.get(this.#newest)
-      if (others === undefined) this.#followers.set(this.#newest, [tell])
-      else others.push(tell)
-    })
-  }
-
-  #tellFollowers(writes: readonly Write<T>[], error: Error | null): void {
-    if (this.#followers.size === 0) return
-    const followers = this.#followers.get(writes)
-    this.#followers.delete(writes)
-    for (const tell of followers ?? []) tell(error)
   }
 
   async #writeBySaving<A, V>(

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { IdentifiableMemoryPersistence } from '../../src/index.js'
+import {
+  IdentifiableFilePersistence,
+  IdentifiableMemoryPersistence,
+  JsonFilePersister,
+  salvage,
+  verify,
+} from '../../src/index.js'
+import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
 import { DiskError, FakeLog } from './FakeLog.js'
 
 interface Item {
@@ -40,7 +47,9 @@ test.each(Object.entries(CALLS))(
     log.acknowledge()
     expect(await deleted).toEqual({ id: 'a' })
     for (const answer of calls) expect((await answer) ?? null).toBeNull()
-    expect(log.batches).toBe(1)
+    // The deletion, and an empty batch for each of them.
+    expect(log.batches).toBe(3)
+    expect(log.disk).toEqual([{ id: 'b' }])
     await component.close(null)
   },
 )
@@ -69,5 +78,34 @@ test('the order of calls stays, and what has nothing to do with writes under way
   expect(await made).toEqual({ id: 'a', v: 2 })
   expect(await again).toEqual({ id: 'a', v: 3 })
   expect(log.mismatch).toBeNull()
+  await component.close(null)
+})
+
+test('in a file each is refused with the trace id of its own call, and what was acknowledged is found after a kill', async () => {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  const path = '/d/items.json'
+  const component = new IdentifiableFilePersistence<Item, string>(new JsonFilePersister(path, { disk }))
+  await component.open(null)
+  await component.createMany(null, [{ id: 'a' }, { id: 'b' }])
+  const deletions = () => ['first', 'second'].map((trace) => component.deleteByIds(trace as never, ['a']))
+  disk.setFault({ kind: 'ENOSPC', at: 1, forever: false })
+  const refused = await Promise.allSettled(deletions())
+  disk.setFault(null)
+  expect(refused).toMatchObject(
+    ['first', 'second'].map((trace_id) => ({
+      status: 'rejected',
+      reason: { code: 'STORAGE_FULL', trace_id },
+    })),
+  )
+  expect(await component.getListByIds(null, ['a'])).toEqual([{ id: 'a' }])
+  await Promise.all(deletions())
+  const killed = disk.afterKill()
+  expect(await verify(path, { disk: killed })).toMatchObject({ ok: true, items: 1, tailBytes: 0 })
+  expect(await salvage(path, '/d/out.json', { disk: killed })).toMatchObject({ written: 1, problems: [] })
+  const next = new IdentifiableFilePersistence<Item, string>(new JsonFilePersister(path, { disk: killed }))
+  await next.open(null)
+  expect(await next.getListByFilter(null, null)).toEqual([{ id: 'b' }])
+  await next.close(null)
   await component.close(null)
 })
