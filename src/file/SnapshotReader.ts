@@ -5,9 +5,9 @@ import type { DiskFile } from './Disk.js'
 import { isTooDeep, MAX_OPEN, mayBeTooDeep } from './depth.js'
 import { corrupted } from './fileErrors.js'
 import { ItemScanner } from './ItemScanner.js'
-import { MAX_TEXT_SIZE } from './itemText.js'
 import { BRACKET, markLength, skipSpace } from './jsonBytes.js'
 import { jsonErrorAt } from './jsonErrorAt.js'
+import { MAX_TEXT_SIZE } from './jsonText.js'
 import { strictText } from './strictText.js'
 import { readAll } from './writeAll.js'
 
@@ -90,7 +90,8 @@ export async function readSnapshot<T>(
         const cut = lastLine(buffer, start, held)
         const group = cut === -1 ? null : tryParse<T>(buffer.subarray(start, cut))
         if (group !== null && group.length > 0) {
-          if (mayBeTooDeep(buffer, start, cut)) refuseDeep(path, items.length, group, offset + start)
+          if (mayBeTooDeep(buffer, start, cut, group.length))
+            refuseDeep(path, items.length, group, offset + start)
           append(items, group)
           progress.offset = offset + cut
           start = cut + 1

@@ -1,5 +1,5 @@
 import { MAX_DEPTH } from '../core/copyValue.js'
-import { BRACKET_END, COMMA, LINE_FEED } from './jsonBytes.js'
+import { BRACKET_END, LINE_FEED } from './jsonBytes.js'
 
 /** Brackets that are open at the same time in the deepest item that can be copied, its own among them. */
 export const MAX_OPEN = MAX_DEPTH + 1
@@ -15,16 +15,16 @@ export function isTooDeep(value: unknown, depth = 0): boolean {
 }
 
 /**
- * Whether one of the lines from `from` to `to` may hold an item that is too deep: it is long, and holds brackets enough.
- * Of shorter lines only one in many is looked at, from behind, so that an ordinary file pays next to nothing.
+ * Whether one of the items from `from` to `to` may be too deep. Where each has a line of its own, one of them is long, and
+ * holds brackets enough: of shorter lines only one in many is looked at, from behind. An item may go on over lines when
+ * there are more of those.
  */
-export function mayBeTooDeep(buffer: Buffer, from: number, to: number): boolean {
+export function mayBeTooDeep(buffer: Buffer, from: number, to: number, items: number): boolean {
+  if (lineFeeds(buffer, from, to) !== items) return true
   let line = from
   while (line + LONG_LINE <= to) {
     const feed = buffer.lastIndexOf(LINE_FEED, line + LONG_LINE - 1)
     if (feed >= line) {
-      // Not our own layout: an item goes on in the next line, and brackets would have to be counted across lines.
-      if (feed > from && buffer[feed - 1] !== COMMA) return true
       line = feed + 1
       continue
     }
@@ -34,6 +34,13 @@ export function mayBeTooDeep(buffer: Buffer, from: number, to: number): boolean 
     line = end + 1
   }
   return false
+}
+
+function lineFeeds(buffer: Buffer, from: number, to: number): number {
+  let count = 0
+  for (let at = buffer.indexOf(LINE_FEED, from); at !== -1 && at < to; at = buffer.indexOf(LINE_FEED, at + 1))
+    count++
+  return count
 }
 
 function endingBrackets(buffer: Buffer, from: number, to: number): number {

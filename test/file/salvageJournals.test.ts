@@ -1,10 +1,8 @@
-import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { encodeFolded } from '../../src/file/changeText.js'
 import { KIND_FOLDED } from '../../src/file/frame.js'
 import { type SalvageWhat, salvage } from '../../src/file/salvage.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
-import { journalOf, puts } from './support/journalOf.js'
+import { folded, identityOf, journalOf, puts } from './support/journalOf.js'
 import { reopened } from './support/TestOwner.js'
 
 const PATH = '/d/items.json'
@@ -12,15 +10,7 @@ const FILE = '[\n{"n":"a"},\n{"n":"b"},\n{"n":"c"}\n]\n'
 const ADD_D = '["add",{"n":"d"}]\n'
 const DELETE_B = '["deleteAt",[1]]\n'
 
-function identityOf(file: string): { size: number; crc: number } {
-  return { size: Buffer.byteLength(file), crc: crc32(file) }
-}
-
 const base = { kind: 'file', ...identityOf(FILE) } as const
-
-function folded(sequence: number, file: string) {
-  return { text: encodeFolded({ sequence, ...identityOf(file) }), kind: KIND_FOLDED }
-}
 
 function diskWith(file: string | null, ...journals: Uint8Array[]): SimulatedDisk {
   const disk = new SimulatedDisk()

@@ -1,12 +1,10 @@
-import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { encodeFolded } from '../../src/file/changeText.js'
-import { KIND_FOLDED, UNUSED } from '../../src/file/frame.js'
+import { UNUSED } from '../../src/file/frame.js'
 import { salvage } from '../../src/file/salvage.js'
 import { verify } from '../../src/file/verify.js'
 import { IdentifiableFilePersistence, JsonFilePersister } from '../../src/index.js'
 import { SimulatedDisk } from '../simulated/SimulatedDisk.js'
-import { journalOf, puts } from './support/journalOf.js'
+import { folded, identityOf, journalOf, puts } from './support/journalOf.js'
 import { codeOf, reopened } from './support/TestOwner.js'
 
 /*
@@ -18,15 +16,7 @@ const PATH = '/d/items.json'
 const FILE = '[\n{"id":"x","v":0}\n]\n'
 const OTHER_FILE = '[\n{"id":"x","v":1}\n]\n'
 
-function identityOf(file: string): { size: number; crc: number } {
-  return { size: Buffer.byteLength(file), crc: crc32(file) }
-}
-
 const base = { kind: 'file', ...identityOf(FILE) } as const
-
-function folded(sequence: number, file: string) {
-  return { text: encodeFolded({ sequence, ...identityOf(file) }), kind: KIND_FOLDED }
-}
 
 function put(id: string, v: number): string {
   return `${JSON.stringify(['put', id, { id, v }])}\n`
@@ -111,20 +101,28 @@ test('nor is the journal of a rescue, when an older file is put back', async () 
   await owner.close()
 })
 
-test('an item that is nested too deeply over many lines is noticed in a file of more than a buffer', async () => {
-  const deep = `{"id":"d","v":${'[\n'.repeat(1001)}${']\n'.repeat(1001)}}`
-  const fill = Array.from({ length: 20_000 }, (_, i) => `{"id":"${i}","text":"${'x'.repeat(60)}"}`)
-  const disk = diskWith(`[\n${[deep, ...fill].join(',\n')}\n]\n`, {})
-  const component = new IdentifiableFilePersistence<{ id: string }, string>(
-    new JsonFilePersister(PATH, { disk }),
-  )
-  await expect(component.open(null)).rejects.toMatchObject({
-    code: 'DATA_CORRUPTED',
-    message: expect.stringContaining('item 0 is nested deeper than 999 levels'),
-  })
-  const shallow = `{"id":"d","v":${'[\n'.repeat(900)}${']\n'.repeat(900)}}`
-  disk.putFile(PATH, `[\n${[shallow, ...fill].join(',\n')}\n]\n`)
-  await component.open(null)
-  expect(await component.getCountByFilter(null, null)).toBe(20_001)
-  await component.close(null)
-})
+test.each([
+  ['[\n', ']\n'],
+  ['[1,\n', ']'],
+  ['[1,\n', ',\n1]'],
+])(
+  'an item that is nested too deeply over many lines is noticed in a file of more than a buffer (%j, %j)',
+  async (open, close) => {
+    const nested = (levels: number) => `{"id":"d","v":${open.repeat(levels)}0${close.repeat(levels)}}`
+    const deep = nested(1001)
+    const fill = Array.from({ length: 20_000 }, (_, i) => `{"id":"${i}","text":"${'x'.repeat(60)}"}`)
+    const disk = diskWith(`[\n${[deep, ...fill].join(',\n')}\n]\n`, {})
+    const component = new IdentifiableFilePersistence<{ id: string }, string>(
+      new JsonFilePersister(PATH, { disk }),
+    )
+    await expect(component.open(null)).rejects.toMatchObject({
+      code: 'DATA_CORRUPTED',
+      message: expect.stringContaining('item 0 is nested deeper than 999 levels'),
+    })
+    const shallow = nested(900)
+    disk.putFile(PATH, `[\n${[shallow, ...fill].join(',\n')}\n]\n`)
+    await component.open(null)
+    expect(await component.getCountByFilter(null, null)).toBe(20_001)
+    await component.close(null)
+  },
+)

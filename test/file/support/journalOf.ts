@@ -1,4 +1,13 @@
-import { encodeHeader, type JournalHeader, KIND_BATCH, sealFrame, UNUSED } from '../../../src/file/frame.js'
+import { crc32 } from 'node:zlib'
+import { encodeFolded } from '../../../src/file/changeText.js'
+import {
+  encodeHeader,
+  type JournalHeader,
+  KIND_BATCH,
+  KIND_FOLDED,
+  sealFrame,
+  UNUSED,
+} from '../../../src/file/frame.js'
 
 export interface MadeFrame {
   /** The payload; bytes where it is not whole characters. */
@@ -38,6 +47,16 @@ export function journalOf(
     if (commit) next++
   }
   return { bytes: Buffer.concat(parts), crc, next }
+}
+
+/** What a journal says of a data file. */
+export function identityOf(file: string): { size: number; crc: number } {
+  return { size: Buffer.byteLength(file), crc: crc32(file) }
+}
+
+/** The frame that says that a data file holds everything up to that batch. */
+export function folded(sequence: number, file: string): MadeFrame {
+  return { text: encodeFolded({ sequence, ...identityOf(file) }), kind: KIND_FOLDED }
 }
 
 /** A journal without the space written ahead behind its frames. */
