@@ -3,7 +3,7 @@ import { performance, setImmediate } from '../core/timers.js'
 import type { Disk, DiskFile, DiskStat } from './Disk.js'
 import { withoutText } from './fileErrors.js'
 import { discard } from './fileSet.js'
-import { textOfItem } from './itemText.js'
+import { jsonText } from './jsonText.js'
 import type { Lines, OldLines } from './OldLines.js'
 import { SnapshotBytes } from './SnapshotBytes.js'
 import { writeAll } from './writeAll.js'
@@ -150,7 +150,7 @@ function isBehind(old: OldLines | null): boolean {
 /** What JSON cannot hold is null, as in any array. */
 function textOf(item: unknown): string {
   try {
-    return textOfItem(item) ?? 'null'
+    return jsonText(item) ?? 'null'
   } catch (error) {
     throw withoutText(error, null)
   }

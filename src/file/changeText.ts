@@ -1,6 +1,6 @@
 import type { Batch, Change } from '../contract/Change.js'
 import { isUsableId } from '../memory/Slot.js'
-import { textOfItem } from './itemText.js'
+import { jsonText } from './jsonText.js'
 
 /**
  * A change as one line of the journal: a JSON array and a line feed. JSON text holds no raw line feed, so a batch can be
@@ -11,12 +11,12 @@ export function encodeChange(change: Change): string {
   switch (change.op) {
     case 'put':
       return change.id === null
-        ? `["add",${textOf(change.item)}]\n`
-        : `["put",${textOfId(change.id)},${textOf(change.item)}]\n`
+        ? `["add",${textOfItem(change.item)}]\n`
+        : `["put",${textOfId(change.id)},${textOfItem(change.item)}]\n`
     case 'delete':
       return `["delete",${textOfId(change.id)}]\n`
     case 'deleteAt':
-      return `["deleteAt",${JSON.stringify(change.positions)}]\n`
+      return `["deleteAt",[${change.positions.join(',')}]]\n`
     case 'clear':
       return '["clear"]\n'
   }
@@ -28,8 +28,8 @@ function textOfId(id: string | number | boolean): string {
   return JSON.stringify(id)
 }
 
-function textOf(item: unknown): string {
-  const text = textOfItem(item)
+function textOfItem(item: unknown): string {
+  const text = jsonText(item)
   if (text === undefined) throw new TypeError('JSON has no text for it')
   return text
 }
@@ -100,7 +100,7 @@ export interface Folded {
 }
 
 export function encodeFolded(folded: Folded): string {
-  return `${JSON.stringify({ sequence: folded.sequence, size: folded.size, crc: folded.crc })}\n`
+  return `{"sequence":${folded.sequence},"size":${folded.size},"crc":${folded.crc}}\n`
 }
 
 export function decodeFolded(text: string): Folded | null {

@@ -58,7 +58,7 @@ export async function checkSavable(
     if (warned.has(owner)) return
     warned.add(owner)
     owner.warn(
-      `The number at "${path}" of the items is past 1.8e308, and is written as null, as JSON has it.`,
+      `The number at "${path}" of the items is past 1.8e308, and is written as null, for JSON has no text for it. Keep such numbers as text.`,
     )
   }
   const rules: JsonRules = { portable: false, dates: new Set(), undeclaredDate: () => {}, infinite }

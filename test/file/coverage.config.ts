@@ -33,7 +33,7 @@ export default defineConfig({
           'jsonBytes',
           'findStart',
           'depth',
-          'itemText',
+          'jsonText',
           'itemBehind',
           'layoutOf',
           'salvageJournals',

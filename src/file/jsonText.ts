@@ -9,11 +9,11 @@ const MAX_ITEM_SIZE = MAX_TEXT_SIZE - 4
 /**
  * The text of an item as JSON; undefined when JSON has none for it.
  * @throws TypeError, RangeError  JSON cannot hold it, or the text is too long to be read again
- * @throws BadRequestException INVALID_ITEM  somebody has changed how JSON writes all values of a type
+ * @throws BadRequestException INVALID_ITEM  somebody has changed how JSON writes all lists, or all objects
  */
-export function textOfItem(item: unknown): string | undefined {
+export function jsonText(value: unknown): string | undefined {
   refuseReplacedText()
-  const text = JSON.stringify(item) as string | undefined
+  const text = JSON.stringify(value) as string | undefined
   if (text === undefined) return undefined
   // One that has room in a string need not have room in UTF-8, in which it is read again. A character takes three bytes at
   // most: hardly any text has to be measured.
@@ -22,19 +22,15 @@ export function textOfItem(item: unknown): string | undefined {
   return text
 }
 
-/** `JSON.stringify` asks these for a `toJSON`, as old versions of Prototype.js put one there; Dates have their own. */
+/**
+ * `JSON.stringify` asks every object for a `toJSON`, and old versions of Prototype.js put one on lists. Those of single
+ * values are refused where they are checked, and Dates have their own.
+ */
 function refuseReplacedText(): void {
-  if (
-    !('toJSON' in Array.prototype) &&
-    !('toJSON' in String.prototype) &&
-    !('toJSON' in Number.prototype) &&
-    !('toJSON' in Boolean.prototype)
-  )
-    return
-  const { name } = [Array, String, Number, Boolean].find(({ prototype }) => 'toJSON' in prototype)!
+  if (!('toJSON' in Array.prototype)) return
   throw invalid(
     '',
-    `would be written as something else, for somebody gave ${name}.prototype a toJSON()`,
-    `Remove it: delete ${name}.prototype.toJSON, or where it is inherited, delete Object.prototype.toJSON.`,
+    'would be written as something else, for somebody gave Array.prototype or Object.prototype a toJSON()',
+    'Remove it: delete Array.prototype.toJSON and Object.prototype.toJSON.',
   )
 }
