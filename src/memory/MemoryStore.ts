@@ -28,7 +28,7 @@ import { WritePath } from './WritePath.js'
 
 const UNOWNED =
   'Its file has no owner between a load and a save, so that another component or process may write it too, and what the ' +
-  'last one saves counts: the persister has a load or save of its own, or is not both loader and saver. Give one ' +
+  'last one saves counts: its persister has a load or save of its own, or is the saver and not the loader. Give one ' +
   'JsonFilePersister as both, and put what is to be done to the items into a subclass of the component.'
 
 /** Where a memory store loads from and saves to; asked at each use, since subclasses assign them late. */
@@ -96,7 +96,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
     const source = changeLogSource<T>(loader, this.#backing.saver())
     if (source !== null) await this.#openLog(context, source)
     else {
-      if (isChangeLogSource(loader) || isChangeLogSource(this.#backing.saver())) this.#backing.warn(UNOWNED)
+      if (isChangeLogSource(this.#backing.saver())) this.#backing.warn(UNOWNED)
       if (loader) this.#table.reset(await this.#load(context, loader))
     }
     this.#table.freshen()

@@ -6,7 +6,7 @@ import type { ISaver } from '../contract/ISaver.js'
 export function changeLogSource<T>(loader: unknown, saver: unknown): ChangeLogSource<T> | null {
   if (loader !== saver || !isChangeLogSource(saver)) return null
   // The class that gives the change log must be the one whose `load` and `save` would run.
-  let prototype: object | null = saver as object
+  let prototype: object | null = saver
   while (prototype !== null && !Object.hasOwn(prototype, CHANGE_LOG))
     prototype = Object.getPrototypeOf(prototype) as object | null
   const given = prototype as (ILoader<T> & ISaver<T>) | null
@@ -16,6 +16,6 @@ export function changeLogSource<T>(loader: unknown, saver: unknown): ChangeLogSo
 }
 
 /** Whether it can take single changes, as far as itself goes. */
-export function isChangeLogSource(it: unknown): boolean {
+export function isChangeLogSource(it: unknown): it is object {
   return typeof it === 'object' && it !== null && CHANGE_LOG in it
 }
