@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/file/**/*.test.ts'],
     testTimeout: 120_000,
+    setupFiles: ['test/propertySizes.ts'],
     coverage: {
       enabled: true,
       provider: 'v8',

@@ -25,6 +25,18 @@ export const sharedOp: fc.Arbitrary<Op> = fc.oneof(
   },
 )
 
+/** Of two ids, so that calls often find nothing to do because of the one before. */
+export const contestedOp: fc.Arbitrary<Op> = fc
+  .tuple(
+    fc.constantFrom('create', 'update', 'deleteById', 'deleteById', 'deleteByIds'),
+    fc.constantFrom(0, 1),
+  )
+  .map(([op, id]): Op => {
+    if (op === 'deleteById') return { op, id }
+    if (op === 'deleteByIds') return { op, ids: [id] }
+    return { op: op as 'create' | 'update', item: { id } }
+  })
+
 const filter = fc.oneof(
   fc.record({ a: value }),
   fc.record({ a: value, b: value }),
