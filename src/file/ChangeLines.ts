@@ -49,8 +49,11 @@ export class ChangeLines {
     this.#text[this.#length++] = COMMA
   }
 
-  /** Adds the text of one line, without its line feed, which ends in the frame at that offset. */
-  addText(text: string, at: number): void {
+  /**
+   * Adds the text of one line, without its line feed, which ends in the frame at that offset.
+   * @throws what `bad` gives, always when it is null: the line is not UTF-8
+   */
+  addText(text: string | null, at: number): void {
     this.parse()
     this.#begun.push(this.#change(text, at))
   }

@@ -1,4 +1,3 @@
-import { StringDecoder } from 'node:string_decoder'
 import { ChangeLines, type NumberedBatch } from './ChangeLines.js'
 import { decodeFolded, type Folded } from './changeText.js'
 import type { DiskFile, DiskStat } from './Disk.js'
@@ -17,6 +16,7 @@ import {
   UNUSED,
 } from './frame.js'
 import { LINE_FEED } from './jsonBytes.js'
+import { StrictPieces } from './strictText.js'
 import { readAll } from './writeAll.js'
 
 /** What a pass over a journal found. */
@@ -116,7 +116,7 @@ export class JournalReader {
       corrupted(this.path, at, 'a frame holds what is no change', WAY_OUT),
     )
     let at = JOURNAL_HEADER_SIZE
-    const decoder = new StringDecoder('utf8')
+    const pieces = new StrictPieces()
     let rest: string | null = null
     while (at < scan.end) {
       let fields = this.#frameInBuffer(at, scan.headerCrc)
@@ -127,7 +127,7 @@ export class JournalReader {
         throw corrupted(this.path, at, 'a frame changed while it was read', WAY_OUT)
       }
       if (fields.kind !== KIND_FOLDED && fields.sequence > after) {
-        rest = this.#changes(at, fields.length, rest, decoder, lines)
+        rest = this.#changes(at, fields.length, rest, pieces, lines)
         if (fields.commit) {
           if (rest !== null) {
             lines.parse()
@@ -187,14 +187,14 @@ export class JournalReader {
 
   /**
    * Takes the whole lines out of the payload of the frame at `at`, which is in the buffer. `rest` is the text that comes
-   * before it of a line that goes on in it, `decoder` holds the beginning of its last character. Answered is the same for
+   * before it of a line that goes on in it, `pieces` holds the beginning of its last character. Answered is the same for
    * the next frame. Each part is made into text once, and nothing of the journal is kept besides: a line may be long.
    */
   #changes(
     at: number,
     length: number,
     rest: string | null,
-    decoder: StringDecoder,
+    pieces: StrictPieces,
     into: ChangeLines,
   ): string | null {
     const from = at - this.#start + FRAME_HEADER_SIZE
@@ -203,13 +203,19 @@ export class JournalReader {
     if (rest !== null) {
       const payload = this.#buffer.subarray(from, to)
       const end = payload.indexOf(LINE_FEED)
-      if (end === -1) return rest + decoder.write(payload)
-      into.addText(rest + decoder.end(payload.subarray(0, end)), at)
+      const text = end === -1 ? pieces.next(payload) : pieces.last(payload.subarray(0, end))
+      const line = text === null ? null : rest + text
+      if (end === -1 && line !== null) return line
+      into.addText(line, at)
       start = from + end + 1
     }
     while (start < to) {
       const end = this.#buffer.indexOf(LINE_FEED, start)
-      if (end === -1 || end >= to) return decoder.write(this.#buffer.subarray(start, to))
+      if (end === -1 || end >= to) {
+        const text = pieces.next(this.#buffer.subarray(start, to))
+        if (text === null) into.addText(null, at)
+        return text
+      }
       into.add(this.#buffer, start, end, at)
       start = end + 1
     }

@@ -288,6 +288,28 @@ describe('a change that goes on over many frames', () => {
     expect((await reopened(disk, PATH)).ids()).toBe('aä€😀bc')
   })
 
+  test.each([
+    ['a character that does not end', [0xe2, 0x82]],
+    ['one that ends too late', [0xe2, 0x82, 0xac, 0xac]],
+    ['a byte that is in no text', [0xff]],
+    ['one that is written too long', [0xc0, 0xaf]],
+  ])('with %s is no change, and no character of it is replaced', async (_, bad) => {
+    const bytes = Buffer.concat([
+      Buffer.from('["put","b",{"id":"b","text":"'),
+      Buffer.from(bad),
+      Buffer.from('"}]\n'),
+    ])
+    for (let at = 1; at < bytes.length; at++) {
+      const frames = [
+        { text: puts('a') },
+        { text: bytes.subarray(0, at), commit: false },
+        { text: bytes.subarray(at) },
+      ]
+      const disk = diskWith({ '.journal-1': journalOf({}, frames).bytes })
+      expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
+    }
+  })
+
   test('costs what its bytes do, and not a copy of all before for each frame', async () => {
     const id = 'x'.repeat(2_000_000)
     const disk = diskWith({ '.journal-1': journalOf({}, cut(puts(id), 100)).bytes })
