@@ -75,7 +75,7 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
     this.#disk = disk ?? nodeDisk
     this.#options = DEFAULT_FILE_OPTIONS
     for (const [name, value] of Object.entries(rest)) {
-      if (value !== undefined) this.#set(name, value)
+      if (value !== undefined) this.#options = withOption(this.#options, name, value)
     }
   }
 
@@ -90,15 +90,17 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
 
   /**
    * Takes `path` and the settings of `JsonFilePersisterOptions` by their config keys; what is missing or empty stays.
-   * @throws ConfigException BAD_CONFIG  a value that the setting cannot have
+   * @throws ConfigException BAD_CONFIG  a value that the setting cannot have; then nothing is taken
    */
   configure(config: Pick<Parameters<IConfigurable['configure']>[0], 'getAsNullableString'>): void {
-    const path = config.getAsNullableString('path')
-    if (path) this.#path = path
+    let options = this.#options
     for (const name of Object.keys(KEYS)) {
       const text = config.getAsNullableString(KEYS[name]!)
-      if (text !== null && text !== undefined && text !== '') this.#set(name, text)
+      if (text !== null && text !== undefined && text !== '') options = withOption(options, name, text)
     }
+    this.#options = options
+    const path = config.getAsNullableString('path')
+    if (path) this.#path = path
   }
 
   /**
@@ -174,22 +176,23 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
     }
     return new FileEngine(this.#disk, this.#path, options, owner)
   }
+}
 
-  #set(name: string, value: unknown): void {
-    const parse = PARSERS[name as keyof FileOptions] as ((value: unknown) => unknown) | undefined
-    const parsed = Object.hasOwn(PARSERS, name) ? parse!(value) : undefined
-    if (parsed === undefined) {
-      const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
-      throw new ConfigException(
-        null,
-        'BAD_CONFIG',
-        key === undefined
-          ? `JsonFilePersister has no option "${name}". It has: ${Object.keys(KEYS).join(', ')}.`
-          : `"${key}" (${name}) cannot be ${inspect(value)}: it takes ${VALUES[name]}.`,
-      )
-    }
-    this.#options = { ...this.#options, [name]: parsed }
+/** The options with that one set. @throws ConfigException BAD_CONFIG */
+function withOption(options: FileOptions, name: string, value: unknown): FileOptions {
+  const parse = PARSERS[name as keyof FileOptions] as ((value: unknown) => unknown) | undefined
+  const parsed = Object.hasOwn(PARSERS, name) ? parse!(value) : undefined
+  if (parsed === undefined) {
+    const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
+    throw new ConfigException(
+      null,
+      'BAD_CONFIG',
+      key === undefined
+        ? `JsonFilePersister has no option "${name}". It has: ${Object.keys(KEYS).join(', ')}.`
+        : `"${key}" (${name}) cannot be ${inspect(value)}: it takes ${VALUES[name]}.`,
+    )
   }
+  return { ...options, [name]: parsed }
 }
 
 /** Who owns a log when no component does. */

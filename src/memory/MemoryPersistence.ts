@@ -98,8 +98,9 @@ export class MemoryPersistence<T> implements IConfigurable, IReferenceable, IOpe
 
   /** Reads `options.max_page_size` and `options.reads`. @throws ConfigException BAD_CONFIG */
   configure(config: ConfigParams): void {
-    this._maxPageSize = readCount(config, 'options.max_page_size') ?? this._maxPageSize
+    const maxPageSize = readCount(config, 'options.max_page_size')
     const reads = readChoice(config, 'options.reads', ['copied', 'frozen'])
+    this._maxPageSize = maxPageSize ?? this._maxPageSize
     if (reads !== null) this.#rules.frozen = reads === 'frozen'
   }
 

@@ -235,6 +235,29 @@ test.each([
   )
 })
 
+test('of a configuration with a bad value nothing is taken', async () => {
+  const persister = new JsonFilePersister<Any>(path)
+  const config = ConfigParams.fromTuples(
+    'path',
+    join(folder, 'other.json'),
+    'options.read_only',
+    true,
+    'options.durability',
+    'always',
+  )
+  expect(() => persister.configure(config)).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }))
+  expect(persister.path).toBe(path)
+  const persistence = new IdentifiableFilePersistence<Any, string>(persister)
+  await persistence.open(null)
+  await persistence.create(null, { id: '1' })
+  await persistence.close(null)
+  const memory = new IdentifiableMemoryPersistence<Any, string>()
+  const bad = ConfigParams.fromTuples('options.max_page_size', 1, 'options.reads', 'borrowed')
+  expect(() => memory.configure(bad)).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }))
+  await memory.createMany(null, [{ id: '1' }, { id: '2' }])
+  expect((await memory.getPageByFilter(null, null, null)).data).toHaveLength(2)
+})
+
 describe.each([
   ['', Letters],
   [', with a field of its own', LettersOfItsOwn],
