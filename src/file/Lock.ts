@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { performance, setTimeout } from '../core/timers.js'
 import { FileException } from '../errors/index.js'
 import type { Disk, DiskListener } from './Disk.js'
-import { isFull, systemCode } from './fileErrors.js'
+import { isFull, LockLost, systemCode } from './fileErrors.js'
 
 /*
  * One owner of a file, asked of the kernel.
@@ -42,19 +42,6 @@ export interface Lock {
   release(): Promise<void>
   /** Rejects with `LockLost` when the name by which others see the owner is gone, or not its own any more. */
   check(): Promise<void>
-}
-
-/**
- * Somebody removed the name of a lock, or moved its folder away: whoever opens the file now does not see that it has an
- * owner, so that this one has to keep its hands off.
- */
-export class LockLost extends Error {
-  constructor(name: string) {
-    super(
-      `its lock "${name}" is gone: somebody removed it, or moved its folder away, and another process may own the file ` +
-        'by now. This one writes no more to it. backup() to another path saves what it holds; then open the file anew',
-    )
-  }
 }
 
 export interface LockOptions {

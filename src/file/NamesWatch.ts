@@ -1,5 +1,6 @@
 import { performance } from '../core/timers.js'
-import { type Lock, LockLost } from './Lock.js'
+import { LockLost } from './fileErrors.js'
+import type { Lock } from './Lock.js'
 import type { StoreFiles } from './StoreFiles.js'
 
 /** Milliseconds between two looks beside writes. */

@@ -41,7 +41,10 @@ export class NodeDisk implements Disk {
   ): Promise<DiskFile> {
     // The system would wait for somebody to open a pipe at its other end (fifo(7)), for ever and in a thread of the pool.
     const found = how === 'create' ? null : await statOrNull(path)
-    if (found?.isFile() === false) throw new Error('it is not a file')
+    if (found?.isFile() === false)
+      throw new Error(
+        'it is not a file, but a folder, a pipe or a device; give the path of a file, or move away what is there',
+      )
     const flags = durable ? FLAGS[how] | durableFlag : FLAGS[how]
     const fd = await call<number>((done) => fs.open(path, flags, mode ?? 0o600, done))
     if (how === 'create' && mode !== undefined && !windows) {

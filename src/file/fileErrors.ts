@@ -110,16 +110,28 @@ export function outcomeUnknown(path: string, cause: unknown): InvalidStateExcept
   ).withDetails('path', path)
 }
 
+/**
+ * Somebody removed the name of a lock, or moved its folder away: whoever opens the file now does not see that it has an
+ * owner, so that this one has to keep its hands off.
+ */
+export class LockLost extends Error {
+  constructor(name: string) {
+    super(
+      `its lock "${name}" is gone: somebody removed it, or moved its folder away, and another process may own the file ` +
+        'by now. This one writes no more to it. backup() to another path saves what it holds; then open the file anew',
+    )
+  }
+}
+
 /** Nothing is written because what is on the disk is not certain, and the disk still fails. */
 export function storeFailed(path: string, cause: unknown): InvalidStateException {
-  return new InvalidStateException(
-    null,
-    'STORE_FAILED',
-    `Cannot write "${path}": a flush failed earlier, or the opening could not make sure of what it read, and the data ` +
-      `could not be written to new files: ${messageOf(cause)}. Nothing of this call was kept; reads go on. Later writes ` +
-      'and flush() try again, at most once a second. Check the disk.',
-    { cause },
-  ).withDetails('path', path)
+  const text =
+    cause instanceof LockLost
+      ? `Cannot write "${path}": ${cause.message}. Nothing of this call was kept; reads go on.`
+      : `Cannot write "${path}": a flush failed earlier, or the opening could not make sure of what it read, and the data ` +
+        `could not be written to new files: ${messageOf(cause)}. Nothing of this call was kept; reads go on. Later writes ` +
+        'and flush() try again, at most once a second. Check the disk.'
+  return new InvalidStateException(null, 'STORE_FAILED', text, { cause }).withDetails('path', path)
 }
 
 export function notOpened(path: string | null, what: string): InvalidStateException {

@@ -312,7 +312,8 @@ export class MemoryStore<T, K> implements Store<T, K> {
       throw new FileException(
         null,
         'READ_FAILED',
-        `The loader answered with ${items === null ? 'null' : typeof items} where an array of items was expected.`,
+        `The loader answered with ${items === null ? 'null' : typeof items} where an array of items was expected. ` +
+          'Look at its load(): where nothing is stored yet it answers with an empty array.',
       )
     }
     this.#rules.distrust()
@@ -383,7 +384,8 @@ function noItem(index: number, element: unknown): FileException {
   return new FileException(
     null,
     'READ_FAILED',
-    `The loader answered with an array whose element ${index} is ${describe(element)}, and an item is an object.`,
+    `The loader answered with an array whose element ${index} is ${describe(element)}, and an item is an object. ` +
+      'Look at its load().',
   )
 }
 
