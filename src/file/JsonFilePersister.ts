@@ -128,7 +128,7 @@ export class JsonFilePersister<T> implements ILoader<T>, ISaver<T>, IConfigurabl
    * read when they are written, for copies of all would need their memory once more: do not edit them meanwhile.
    * @throws BadRequestException INVALID_ITEM  JSON would alter or cannot hold something in `items`; the message says where
    * @throws ConfigException NO_PATH
-   * @throws FileException LOCKED  another process, or a component in this one, has the file open
+   * @throws FileException LOCKED  another process, a component, or a save of another persister in this one has the file open
    * @throws FileException DATA_CORRUPTED  what stands there cannot be understood, and is not touched
    * @throws FileException WRITE_FAILED, STORAGE_FULL
    * @throws InvalidStateException OUTCOME_UNKNOWN  the last flush failed: after a crash it is the old file or the new
