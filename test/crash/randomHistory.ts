@@ -40,20 +40,24 @@ export async function randomHistory(seed: number): Promise<RandomRun> {
   const before: string[] = []
 
   try {
-    for (let life = 1 + random.below(4); life > 0; life--) {
+    // Lives that end while they fold leave journals, up to those beside which the next fold goes on in the current one.
+    const endInFolds = random.chance(0.3)
+    for (let life = endInFolds ? 3 + random.below(6) : 1 + random.below(4); life > 0; life--) {
       const durability = random.pick(['sync', 'sync', 'sync', 'interval', 'none'] as const)
-      const checkpointSize = random.pick([1, 1, 3000, 40_000])
+      const checkpointSize = endInFolds ? 1 : random.pick([1, 1, 3000, 40_000])
       const options = { durability, flushIntervalMs: 1, foldOnClose: random.chance(0.8), checkpointSize }
       const open = random.chance(0.5) ? engineWith(options) : persistenceWith(options)
-      const lasts = random.chance(0.2) ? Number.POSITIVE_INFINITY : 2 ** (2 + random.below(8))
+      const until = endInFolds && random.chance(0.8) ? inFold(disk, random) : null
+      const lasts =
+        until !== null || random.chance(0.2) ? Number.POSITIVE_INFINITY : 2 ** (2 + random.below(8))
       disk.crashAt = disk.calls + 1 + (lasts === Number.POSITIVE_INFINITY ? lasts : random.below(lasts))
       const unit = random.pick(UNITS)
-      const of = random.chance(0.2) ? BURST : KINDS
+      const of = until !== null || random.chance(0.2) ? BURST : KINDS
       const kinds = Array.from({ length: 1 + random.below(of === BURST ? 50 : 20) }, () => random.pick(of))
       story.push(
         `${JSON.stringify(options)}, texts of "${unit}", durable writes ${disk.durableWrites}, crash at call ${disk.crashAt}: ${kinds.join(', ')}`,
       )
-      await within(10_000, Promise.race([live(open, disk, ledger, kinds, unit, random), disk.crashed]))
+      await within(10_000, Promise.race([live(open, disk, ledger, kinds, unit, random, until), disk.crashed]))
 
       total.calls += disk.calls
       total.steps += ledger.steps.length
@@ -98,6 +102,18 @@ async function firstCalm(disk: SimulatedDisk, random: Random): Promise<Simulated
   return left
 }
 
+/** To be called at each call of the disk: the end comes soon after a fold in a new journal has written to that. */
+function inFold(disk: SimulatedDisk, random: Random): () => void {
+  let writes = false
+  return () => {
+    const last = disk.log.at(-1)!
+    if (last.includes(' create ')) writes = last.includes('.tmp-snapshot-')
+    if (!writes || !/ (write|flush) .*journal-/.test(last)) return
+    writes = false
+    disk.crashAt = Math.min(disk.crashAt, disk.calls + 1 + random.below(4))
+  }
+}
+
 /** Opens the store and asks for the steps, some one by one and some at once, then closes it or not. */
 async function live(
   open: OpenSubject,
@@ -106,13 +122,17 @@ async function live(
   kinds: readonly Kind[],
   unit: string,
   random: Random,
+  atEachCall: (() => void) | null,
 ): Promise<void> {
   let subject: Subject = await open(disk, PATH)
   const opened = await subject.items()
   if (!same(opened, ledger.newest))
     throw new Error(`Opened as ${brief(opened)}, expected ${brief(ledger.newest)}`)
   let wrong: unknown = null
-  disk.onCall = () => watch(subject, ledger, (error) => (wrong ??= error))
+  disk.onCall = () => {
+    watch(subject, ledger, (error) => (wrong ??= error))
+    atEachCall?.()
+  }
   const asked: Promise<unknown>[] = []
   const calm = () => Promise.all(asked.splice(0))
   const atOnce = random.pick([0, 0.5, 0.9, 1])
