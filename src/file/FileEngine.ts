@@ -11,6 +11,7 @@ import type { Disk } from './Disk.js'
 import type { FileOptions } from './FileOptions.js'
 import { Folding } from './Folding.js'
 import {
+  flushFailed,
   notAPath,
   notOpened,
   openedReadOnly,
@@ -188,7 +189,7 @@ export class FileEngine<T> implements ChangeLog<T> {
       // At `sync` nothing is acknowledged that is not flushed, and there is nothing to do.
       if (this.#options.durability !== 'sync') await flushes.now()
       const owed = health.takeOwed()
-      if (owed !== null) throw owed
+      if (owed !== null) throw flushFailed(files.path, owed)
       const mayBeLost = (await names.look()) !== null
       if (!mayBeLost && health.failure === null) return
       await this.#queue.task(async () => {
@@ -285,7 +286,7 @@ export class FileEngine<T> implements ChangeLog<T> {
     if (store === null) throw new Refused(() => this.#notOpened('write to'))
     const { files, health } = store
     const owed = health.takeOwed()
-    if (owed !== null) throw new Refused(() => storeFailed(files.path, owed.cause))
+    if (owed !== null) throw new Refused(() => flushFailed(files.path, owed))
     if (!(await this.#usable())) throw new Refused(() => storeFailed(files.path, health.failure))
     try {
       if (files.journal === null) await files.beginJournal(() => this.#itemsToWrite())
@@ -347,14 +348,14 @@ export class FileEngine<T> implements ChangeLog<T> {
     }
     const usable = await this.#usable()
     const owed = health.takeOwed()
-    if (owed !== null) throw owed
+    if (owed !== null) throw flushFailed(files.path, owed)
     if (!usable) throw storeFailed(files.path, health.failure)
     try {
       if (this.#options.foldOnClose) {
         const folded = await orWriteFailed(files.path, () => files.foldedAlready())
         if (!folded) await folding.all(this.#owner.items(), false)
         await orWriteFailed(files.path, () => files.dropAllJournals())
-      } else await orWriteFailed(files.path, () => folding.sync())
+      } else await folding.lastSync()
     } catch (error) {
       await this.#usable()
       throw error

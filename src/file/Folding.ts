@@ -1,4 +1,4 @@
-import { isFull, outcomeUnknown, storeFailed, writeFailed } from './fileErrors.js'
+import { flushFailed, isFull, outcomeUnknown, writeFailed } from './fileErrors.js'
 import type { JournalMark } from './Journal.js'
 import type { JournalHealth } from './JournalHealth.js'
 import type { WrittenSnapshot } from './SnapshotWriter.js'
@@ -26,6 +26,15 @@ export class Folding {
       if (this.#writesBehind) this.#health.failedBehind(cause)
       else this.#health.failed(cause)
       throw cause
+    }
+  }
+
+  /** The same for a closing that leaves the journal. @throws InvalidStateException STORE_FAILED */
+  async lastSync(): Promise<void> {
+    try {
+      await this.sync()
+    } catch (cause) {
+      throw this.#flushFailed(cause)
     }
   }
 
@@ -99,9 +108,13 @@ export class Folding {
     // The journal must not vouch for what was refused.
     if (mark !== null && this.#health.failure === null) await this.#cutBack(mark)
     if (this.#health.failure === null) return writeFailed(path, error)
-    // This caller is told now.
+    return this.#flushFailed(error)
+  }
+
+  /** For a caller who is told now, and not the next one. */
+  #flushFailed(cause: unknown): Error {
     this.#health.takeOwed()
-    return storeFailed(path, error)
+    return flushFailed(this.#files.path, cause)
   }
 
   /** Gives back the space written ahead; false when there is none. A failure gives the journal up. */

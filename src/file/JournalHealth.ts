@@ -1,6 +1,5 @@
 import { messageOf } from '../core/messageOf.js'
 import { performance } from '../core/timers.js'
-import { storeFailed } from './fileErrors.js'
 import type { StoreFiles } from './StoreFiles.js'
 
 /** Least time, in milliseconds, between two attempts to write fresh files. */
@@ -65,11 +64,11 @@ export class JournalHealth {
     if (this.#failure === null) this.failed(cause)
   }
 
-  /** Hands out, once, what the next caller is to be told; null when nothing. */
-  takeOwed(): Error | null {
+  /** Hands out, once, the cause of what the next caller is to be told with `flushFailed`; null when nothing. */
+  takeOwed(): unknown {
     const owed = this.#owed
     this.#owed = null
-    return owed === null ? null : storeFailed(this.#files.path, owed)
+    return owed
   }
 
   /** Whether writing can go on: nothing failed, or fresh files could be written just now. In the queue only. */

@@ -13,7 +13,7 @@ export class LaterFlushes {
   /** Begins when the one under way is over. */
   #next: Promise<void> | null = null
 
-  /** @param mend  called when one failed */
+  /** @param mend  called when one failed, or when one is due and the journal was given up */
   constructor(files: StoreFiles, health: JournalHealth, intervalMs: number, mend: () => void) {
     this.#files = files
     this.#health = health
@@ -58,8 +58,10 @@ export class LaterFlushes {
   }
 
   async #flush(): Promise<void> {
+    // Of a journal that is given up, what was acknowledged and not flushed is to go to new files as soon.
+    if (this.#health.failure !== null) return this.#mend()
     const { journal } = this.#files
-    if (journal === null || this.#health.failure !== null) return
+    if (journal === null) return
     try {
       await journal.sync()
     } catch (cause) {

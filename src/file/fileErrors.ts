@@ -123,6 +123,17 @@ export class LockLost extends Error {
   }
 }
 
+/** A flush failed, and what it was for is not part of this call: writes acknowledged before, or the end of a journal. */
+export function flushFailed(path: string, cause: unknown): InvalidStateException {
+  return new InvalidStateException(
+    null,
+    'STORE_FAILED',
+    `A flush of "${path}" failed: ${messageOf(cause)}. Nothing of this call was kept. What was acknowledged before is in ` +
+      'memory, and goes to new files before anything else is written; then this call can be repeated. Check the disk.',
+    { cause },
+  ).withDetails('path', path)
+}
+
 /** Nothing is written because what is on the disk is not certain, and the disk still fails. */
 export function storeFailed(path: string, cause: unknown): InvalidStateException {
   const text =
