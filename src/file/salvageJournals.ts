@@ -38,9 +38,7 @@ export async function salvageJournals(disk: Disk, path: string, problems: string
     for (const journal of inOrder(headers, problems)) {
       const reader = await readerOf(disk, journal.name)
       try {
-        // One that a fold made and nothing was written to says nothing of where the next goes on.
-        const last = found.findLast(({ scan }) => scan.frames > 0) ?? found.at(-1)
-        found.push(await salvageJournal(reader, journal, last, problems))
+        found.push(await salvageJournal(reader, journal, found, problems))
       } finally {
         await reader.close().catch(() => {})
       }
@@ -115,7 +113,7 @@ async function readerOf(disk: Disk, name: string): Promise<JournalReader> {
 async function salvageJournal(
   reader: JournalReader,
   { header, crc: headerCrc }: Named,
-  last: FoundJournal | undefined,
+  before: readonly FoundJournal[],
   problems: string[],
 ): Promise<FoundJournal> {
   const { frames, used, badAt } = await reader.scan()
@@ -141,10 +139,14 @@ async function salvageJournal(
     seen = new Set()
   }
   begin()
-  if (last !== undefined && header.base.kind === 'chain') {
+  if (before.length > 0 && header.base.kind === 'chain') {
+    const { link } = header.base
+    // It goes on behind the one before, or, where nothing was written to that, behind the last with something in it.
+    const last = before.findLast((it) => it.scan.frames > 0) ?? before.at(-1)!
+    const isNext = (it: FoundJournal) => it.next === header.first && it.crc === link
     if (last.next < header.first)
       note(`batches ${last.next} to ${header.first - 1} are in no journal that can be read.`)
-    else if (frames > 0 && (last.next > header.first || last.crc !== header.base.link))
+    else if (frames > 0 && !isNext(last) && !isNext(before.at(-1)!))
       note('it does not go on where the journal before ends.')
   }
 

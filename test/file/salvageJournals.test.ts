@@ -224,6 +224,15 @@ describe('salvage of journals says what cannot be read', () => {
     expect((await salvaged(moved)).names).toBe('x')
   })
 
+  test('but nothing of one that goes on behind an empty one, as folds that failed leave it', async () => {
+    const empty = journalOf({ generation: 2, first: 3, base: chain }, [])
+    const base = { kind: 'chain', link: empty.crc } as const
+    const third = journalOf({ generation: 3, first: 3, base }, ['["deleteAt",[0]]\n'])
+    const disk = diskWith(null, first.bytes, empty.bytes, third.bytes)
+    expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('b')
+    expect(await salvaged(disk)).toEqual({ names: 'b', problems: [] })
+  })
+
   test('a journal that does not go on where the one before ends', async () => {
     const elsewhere = journalOf({ generation: 2, first: 3, base: { kind: 'chain', link: 7 } }, [puts('c')])
     const { names, problems } = await salvaged(diskWith(null, first.bytes, elsewhere.bytes))
