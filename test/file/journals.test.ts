@@ -187,6 +187,18 @@ describe('journals of neighbouring generations', () => {
     expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
   })
 
+  test('two that follow the same one are damage when both hold batches', async () => {
+    const twin = (generation: number, id: string) =>
+      journalOf({ generation, first: 3, base: { kind: 'chain', link: first.crc } }, [puts(id)]).bytes
+    const disk = diskWith({
+      '.journal-1': first.bytes,
+      '.journal-2': twin(2, 'c'),
+      '.journal-3': twin(3, 'd'),
+    })
+    expect(await codeOf(reopened(disk, PATH))).toBe('DATA_CORRUPTED')
+    expect(disk.files().size).toBe(3)
+  })
+
   test('an empty one that the one before went on without is removed', async () => {
     // Its fold stopped at step 1, and the journal before it was gone on with: first without, then with a torn end.
     const more = journalOf({}, [puts('a'), puts('b'), puts('c')])
@@ -215,6 +227,19 @@ describe('journals of neighbouring generations', () => {
 describe('frames whose checksum is right', () => {
   const snapshot = '[{"id":"s"}]'
   const fold = { size: snapshot.length, crc: crc32(snapshot) }
+
+  test('are not enough: each has to follow the one before it', async () => {
+    // A batch that was cut off, behind another one than it was written behind.
+    const cut = journalOf({}, [puts('x'), puts('y')]).bytes
+    const other = journalOf({}, [puts('a')]).bytes
+    const behindOther = Buffer.concat([other, cut.subarray(other.length)])
+    const gap = journalOf({}, [puts('a'), { text: puts('y'), sequence: 3, flushed: 1 }]).bytes
+    for (const bytes of [behindOther, gap]) {
+      const owner = await reopened(diskWith({ '.journal-1': bytes }), PATH)
+      expect(owner.ids()).toBe('a')
+      expect(owner.log.recovery!.bytesSetAside).toBe(bytes.length - other.length)
+    }
+  })
 
   test('FOLDED that names the file: what follows it is replayed', async () => {
     const { bytes } = journalOf({}, [

@@ -1,4 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { IdentifiableFilePersistence, JsonFilePersister } from '../../src/index.js'
 import { FailingDisk, once } from './support/FailingDisk.js'
 import { codeOf, found, reopened, type TestOwner } from './support/TestOwner.js'
 
@@ -108,5 +110,41 @@ describe.each([
     disk.rule = () => null
     await owner.put('d')
     expect(await found(disk.afterKill(), PATH)).toBe('ad')
+  })
+
+  test('all that waits behind a write that is refused is refused with it, however much that is', async () => {
+    const disk = new FailingDisk(durableWrites)
+    let hold: Promise<void> | null = null
+    const open = disk.open.bind(disk)
+    disk.open = async (path, ...rest) => {
+      const file = await open(path, ...rest)
+      const write: typeof file.write = async (...bytes) => {
+        if (isJournal(path)) await hold
+        return file.write(...bytes)
+      }
+      return { ...file, write }
+    }
+    const component = new IdentifiableFilePersistence<{ id: string; v?: number }, string>(
+      new JsonFilePersister(PATH, { disk }),
+    )
+    await component.open(null)
+    await component.create(null, { id: 'a' })
+    let go = () => {}
+    hold = new Promise((resolve) => {
+      go = resolve
+    })
+    let writes = 0
+    disk.rule = (call, path) => (call === 'write' && isJournal(path) && ++writes === 1 ? 'ENOSPC' : null)
+    const outcomes = [codeOf(component.create(null, { id: 'x' }))]
+    // More than can be on their way at once: some wait in the queue.
+    for (let v = 1; v < 6; v++) {
+      await turn()
+      outcomes.push(codeOf(component.update(null, { id: 'x', v })))
+    }
+    go()
+    expect(await Promise.all(outcomes)).toEqual(Array(6).fill('STORAGE_FULL'))
+    expect(await found(disk.afterKill(), PATH)).toBe('a')
+    await component.create(null, { id: 'x' })
+    expect(await found(disk.afterKill(), PATH)).toBe('ax')
   })
 })
