@@ -83,6 +83,11 @@ export interface ChangeLog<T> {
    * log is closed.
    */
   abandon?(): Promise<void>
+  /**
+   * A batch that was refused may still be found by the next opening. An answer that rests on that batch having done nothing
+   * has to be acknowledged behind it, as an empty batch. Not given: never.
+   */
+  readonly isInDoubt?: boolean
   /** Nothing can be written to it as it was opened. Not given: it can. */
   readonly isReadOnly?: boolean
   /** What `open` found; null before. */

@@ -80,6 +80,10 @@ export class FileEngine<T> implements ChangeLog<T> {
     return this.#options.readOnly
   }
 
+  get isInDoubt(): boolean {
+    return this.#store !== null && this.#store.health.failure !== null
+  }
+
   get recovery(): RecoveryReport | null {
     return this.#report === null ? null : { ...this.#report, conflictPaths: [...this.#conflictPaths] }
   }

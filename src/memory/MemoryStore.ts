@@ -86,8 +86,7 @@ export class MemoryStore<T, K> implements Store<T, K> {
   }
 
   #handOut(): void {
-    this.#writes.edited = true
-    this.#writes.inHand = true
+    this.#writes.handOut()
     this.#rules.distrust()
   }
 
@@ -283,8 +282,8 @@ export class MemoryStore<T, K> implements Store<T, K> {
   async #openLog(context: unknown, source: ChangeLogSource<T>): Promise<void> {
     const log = source[CHANGE_LOG]({
       identified: this.#table.identified,
-      items: () => this.#table.toArray(),
-      itemsSince: () => this.#table.toArraySince(),
+      items: () => this.#writes.items(),
+      itemsSince: () => this.#writes.itemsSince(),
       checkEdits: () => this.#checkEdits(),
       warn: (message) => this.#backing.warn(message),
     })

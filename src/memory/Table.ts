@@ -141,7 +141,9 @@ export class Table<T> {
     const id = idOf(item)
     for (const index of this.indexes) if (!index.stale) index.remove(slot, item, id)
     if (this.#slots !== null) {
-      this.#slots.delete(id, slot)
+      // Moved by hand, an item may stand where another one is entered, which must stay.
+      if (this.#reached && this.#slots.find(id) !== slot) this.#markStale()
+      else this.#slots.delete(id, slot)
       this.#idOrder?.forget()
       // Another item with that id may become the visible one.
       if (!this.regular) this.#markStale()

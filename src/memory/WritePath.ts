@@ -1,6 +1,6 @@
 import type { CallContext } from '../component/IContext.js'
 import type { Batch } from '../contract/Change.js'
-import type { ChangeLog } from '../contract/ChangeLog.js'
+import type { ChangeLog, ItemsSince } from '../contract/ChangeLog.js'
 import type { ISaver } from '../contract/ISaver.js'
 import type { Awaitable } from '../contract/Store.js'
 import { changesOf, DirectWriting, Draft, Overlay, TableView, type Write, type Writing } from './Draft.js'
@@ -29,6 +29,10 @@ export class WritePath<T> {
    * later.
    */
   inHand = false
+  /** A deletion by position is under way: no other write is. */
+  #counting = false
+  /** The items among which it counts, when a subclass may have edited them since. */
+  #counted: readonly T[] | null = null
   /** The open change log; `null` when there is none. */
   log: ChangeLog<T> | null = null
   readonly #table: Table<T>
@@ -87,6 +91,23 @@ export class WritePath<T> {
     return !table.regular
   }
 
+  /** Before a subclass gets the array of items in hand. */
+  handOut(): void {
+    if (this.#counting && !this.inHand) this.#counted = this.#table.toArray()
+    this.edited = true
+    this.inHand = true
+  }
+
+  /** What a file is to hold that the change log writes of its own accord: a new array of the items, or of those counted. */
+  items(): T[] {
+    return this.#counted?.slice() ?? this.#table.toArray()
+  }
+
+  /** The same for a checkpoint. */
+  itemsSince(): ItemsSince<T> {
+    return this.#counted === null ? this.#table.toArraySince() : { items: this.items(), positions: null }
+  }
+
   /** Deletes everything, as one batch. */
   async clear(context: unknown): Promise<void> {
     const clear = () => this.#table.clear()
@@ -100,7 +121,7 @@ export class WritePath<T> {
 
   /** Deletes what stands in these places, as one batch; called within `exclusive`, or where `isPlain`. */
   delete(context: unknown, slots: readonly Slot[]): Awaitable<void> {
-    if (slots.length === 0) return
+    if (slots.length === 0 && this.log?.isInDoubt !== true) return
     const items = slots.map((slot) => this.#table.at(slot)!)
     // Not by place: a subclass may edit the items while the deletion is under way.
     const remove = () => this.#removeAll(items)
@@ -146,9 +167,9 @@ export class WritePath<T> {
     this.#pending.consulted = false
     const answer = plan(draft)
     const { writes } = draft
-    // That there is nothing to do may rest on a write under way, such as a deletion. What is answered must not be undone: an
-    // empty batch is acknowledged, or refused, behind that write.
-    if (writes.length === 0 && !this.#pending.consulted) {
+    // That there is nothing to do may rest on a write under way, such as a deletion, or on one that was refused and may
+    // be found again. What is answered must not be undone: an empty batch is acknowledged, or refused, behind that write.
+    if (writes.length === 0 && !this.#pending.consulted && log.isInDoubt !== true) {
       leave()
       return give(answer)
     }
@@ -160,13 +181,15 @@ export class WritePath<T> {
     return new Promise((resolve, reject) => {
       try {
         log.append(context, batch, (error) => {
-          leave()
           if (error !== null) {
-            // Whatever was planned after it fails with it, so nothing pending is left.
+            // Whatever was planned after it fails with it, so nothing pending is left. Who waits is planned when all of
+            // those have been told.
             this.#pending.clear()
             reject(error)
+            queueMicrotask(leave)
             return
           }
+          leave()
           try {
             try {
               this.#apply(writes, lastSlot)
@@ -239,7 +262,20 @@ export class WritePath<T> {
     }
     // Items that no id tells apart are named by position, which holds while the file and the memory are known to agree.
     if (!table.identified && !this.inHand) {
-      return this.#append(context, log, [{ op: 'deleteAt', positions: table.positionsOf(slots) }], remove)
+      const batch: Batch<T> = [{ op: 'deleteAt', positions: table.positionsOf(slots) }]
+      const over = () => {
+        this.#counting = false
+        this.#counted = null
+      }
+      this.#counting = true
+      try {
+        return await this.#append(context, log, batch, () => {
+          over()
+          remove()
+        })
+      } finally {
+        over()
+      }
     }
     await log.save(context, this.#without(items))
     remove()

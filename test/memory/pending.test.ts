@@ -81,6 +81,41 @@ test('the order of calls stays, and what has nothing to do with writes under way
   await component.close(null)
 })
 
+test('what finds nothing because a write was refused in doubt says so when that is certain', async () => {
+  const disk = new SimulatedDisk()
+  disk.putFolder('/d')
+  const component = new IdentifiableFilePersistence<Item, string>(
+    new JsonFilePersister('/d/items.json', { disk }),
+  )
+  await component.open(null)
+  await component.create(null, { id: 'a' })
+  // Its write passes, neither its flush nor fresh files do.
+  disk.setFault({ kind: 'ENOSPC', at: 2, forever: true })
+  const outcome = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'done',
+      (error) => error.code,
+    )
+  expect(await outcome(component.create(null, { id: 'x' }))).toBe('OUTCOME_UNKNOWN')
+  const deletions = () =>
+    Promise.all(
+      [
+        component.deleteById(null, 'x'),
+        component.deleteByIds(null, ['x']),
+        component.deleteByFilter(null, { id: 'x' }),
+        component.update(null, { id: 'x', v: 1 }),
+      ].map(outcome),
+    )
+  expect(await deletions()).toEqual(Array(4).fill('STORE_FAILED'))
+  const mayBeFound = new JsonFilePersister<Item>('/d/items.json', { disk: disk.afterKill() })
+  expect(await mayBeFound.load(null)).toEqual([{ id: 'a' }, { id: 'x' }])
+  disk.setFault(null)
+  await expect.poll(deletions, { timeout: 5000 }).toEqual(Array(4).fill('done'))
+  const isGone = new JsonFilePersister<Item>('/d/items.json', { disk: disk.afterKill() })
+  expect(await isGone.load(null)).toEqual([{ id: 'a' }])
+  await component.close(null)
+})
+
 test('in a file each is refused with the trace id of its own call, and what was acknowledged is found after a kill', async () => {
   const disk = new SimulatedDisk()
   disk.putFolder('/d')
