@@ -78,6 +78,15 @@ export class Table<T> {
     return this.#slots!.find(id)
   }
 
+  /** The same of an item that was there when a write of it was planned: a miss is no proof while the array is in hand. */
+  slotOfKnown(id: AnyId): Slot {
+    const slot = this.slotOf(id)
+    if (slot >= 0 || !this.#reached) return slot
+    this.#markStale()
+    this.#pass()
+    return this.#slots!.find(id)
+  }
+
   getById(id: AnyId): T | undefined {
     const slot = this.slotOf(id)
     return slot < 0 ? undefined : this.#items[slot]
@@ -93,7 +102,7 @@ export class Table<T> {
       this.insert(after!)
       return
     }
-    const slot = this.#items[likely] === before ? likely : this.slotOf(idOf(before))
+    const slot = this.#items[likely] === before ? likely : this.slotOfKnown(idOf(before))
     // A subclass may have taken the item out of `_items` while the write was under way.
     if (slot < 0) {
       if (after !== null) this.insert(after)

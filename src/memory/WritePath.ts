@@ -286,7 +286,7 @@ export class WritePath<T> {
     table.settle()
     if (table.identified && table.regular) {
       for (const item of items) {
-        const slot = table.slotOf(idOf(item))
+        const slot = table.slotOfKnown(idOf(item))
         if (slot >= 0) table.deleteQuietly(slot)
       }
     } else {

@@ -179,6 +179,23 @@ test('items that a kept array has moved are deleted all the same, each one', asy
     expect(await component.getOneById(null, id)).toEqual('ce'.includes(id) ? { id } : null)
 })
 
+test('also when the table of ids grows before they are', async () => {
+  const ids = [...'abcdefghij']
+  const log = new FakeLog<Item>(
+    ids.map((id) => ({ id })),
+    false,
+  )
+  const component = new Things(log, log)
+  await component.open(null)
+  const kept = component.items
+  const more = Array.from({ length: 300 }, (_, i) => ({ id: `${i}` }))
+  const calls = [component.createMany(null, more), ...ids.map((id) => component.deleteById(null, id))]
+  kept.unshift({ id: 'new' })
+  log.acknowledge()
+  await Promise.all(calls)
+  expect(await component.getListByFilter(null, null)).toEqual([{ id: 'new' }, ...more])
+})
+
 describe('writes of one item that wait', () => {
   test('one that is done leaves the next as what a third goes on from', async () => {
     const log = new FakeLog<Item>([{ id: 'a' }])
