@@ -289,9 +289,11 @@ export class FileEngine<T> implements ChangeLog<T> {
     const store = this.#store
     if (store === null) throw new Refused(() => this.#notOpened('write to'))
     const { files, health } = store
+    // Nobody may call again: what was acknowledged is made safe before this caller is told.
+    const usable = await this.#usable()
     const owed = health.takeOwed()
     if (owed !== null) throw new Refused(() => flushFailed(files.path, owed))
-    if (!(await this.#usable())) throw new Refused(() => storeFailed(files.path, health.failure))
+    if (!usable) throw new Refused(() => storeFailed(files.path, health.failure))
     try {
       if (files.journal === null) await files.beginJournal(() => this.#itemsToWrite())
     } catch (error) {

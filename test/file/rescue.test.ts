@@ -46,6 +46,22 @@ describe('at interval, acknowledged writes whose flush failed are written to new
   })
 })
 
+test('at none they are with the next call, which is told', async () => {
+  const disk = new FailingDisk()
+  const owner = await reopened(disk, PATH, { durability: 'none', checkpointSize: 300 })
+  await owner.put('a')
+  disk.rule = once((call, path) => call === 'sync' && isJournal(path))
+  await owner.put('b', 'x'.repeat(400))
+  await expect.poll(() => owner.warnings.join()).toContain('Folding the journal')
+  await expect(owner.put('c')).rejects.toMatchObject({
+    code: 'STORE_FAILED',
+    message: expect.stringContaining('this call can be repeated'),
+  })
+  expect(await foundAfterCuts(disk)).toEqual(new Set(['ab']))
+  await owner.put('c')
+  expect(await found(disk.afterKill(), PATH)).toBe('abc')
+})
+
 describe.each(['interval', 'none'] as const)('a closing whose flush fails (%s)', (durability) => {
   test.each([true, false])(
     'is told once, and the next one succeeds (fold on close: %s)',
