@@ -21,6 +21,9 @@ export const CHECKS = {
   largeGroups: 'test/file/largeGroups.test.ts',
   kills: 'test/crash/kills.test.ts',
   componentModel: 'test/crash/componentModel.test.ts',
+  chains: 'test/file/journals.test.ts',
+  rescue: 'test/file/rescue.test.ts',
+  inHand: 'test/memory/inHand.test.ts',
 }
 
 function edit(file: string, find: string, put: string) {
@@ -209,5 +212,35 @@ export const BREAKAGES: readonly Breakage[] = [
     name: 'a long write has no place of its own, and what is long is counted in characters',
     edits: [...NO_PLACE, IN_CHARACTERS],
     checks: ['largeGroups', 'randomFaults', 'componentModel', 'kills'],
+  },
+  {
+    name: 'what waits behind a refused write is written',
+    edits: [edit('file/FileEngine.ts', '[...group, ...this.#queue.takeBatches()]', 'group')],
+    checks: ['rescue'],
+  },
+  {
+    name: 'what a fold found not flushed waits for the next call',
+    edits: [edit('file/LaterFlushes.ts', 'return this.#mend()', 'return')],
+    checks: ['rescue'],
+  },
+  {
+    name: 'a long batch that is refused is cut back to its middle',
+    edits: [edit('file/Journal.ts', 'if (last) this.#settled', 'this.#settled')],
+    checks: ['rescue'],
+  },
+  {
+    name: 'a frame counts behind another one than it was written behind',
+    edits: [edit('file/JournalReader.ts', 'fields.previous !== crc || ', '')],
+    checks: ['chains'],
+  },
+  {
+    name: 'a deletion by position counts in a list that was edited since',
+    edits: [edit('memory/WritePath.ts', 'if (this.#counting && !this.inHand)', 'if (false)')],
+    checks: ['inHand'],
+  },
+  {
+    name: 'who waits is planned on writes that are being refused',
+    edits: [edit('memory/WritePath.ts', 'queueMicrotask(leave)', 'leave()')],
+    checks: ['inHand'],
   },
 ]
