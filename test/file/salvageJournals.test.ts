@@ -231,6 +231,10 @@ describe('salvage of journals says what cannot be read', () => {
     const disk = diskWith(null, first.bytes, empty.bytes, third.bytes)
     expect((await reopened(disk.afterKill(), PATH)).ids()).toBe('b')
     expect(await salvaged(disk)).toEqual({ names: 'b', problems: [] })
+    const none = journalOf({}, [])
+    const link = { kind: 'chain', link: none.crc } as const
+    const second = journalOf({ generation: 2, first: 1, base: link }, [puts('a')])
+    expect(await salvaged(diskWith(null, none.bytes, second.bytes))).toEqual({ names: 'a', problems: [] })
   })
 
   test('a journal that does not go on where the one before ends', async () => {
