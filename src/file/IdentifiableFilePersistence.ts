@@ -21,7 +21,10 @@ export class IdentifiableFilePersistence<T extends IIdentifiable<K>, K> extends 
     this._persister = used
   }
 
-  /** Configures the component and its persister. @throws ConfigException BAD_CONFIG */
+  /**
+   * Configures the component, then its persister.
+   * @throws ConfigException BAD_CONFIG  one of them takes nothing then; the component may have taken its part
+   */
   override configure(config: ConfigParams): void {
     super.configure(config)
     this._persister.configure(config)

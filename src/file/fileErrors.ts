@@ -101,13 +101,13 @@ export function withoutText(error: unknown, context: unknown): unknown {
 
 /** A flush failed after the bytes were written: nobody can say whether they are on the disk. */
 export function outcomeUnknown(path: string, cause: unknown): InvalidStateException {
-  return new InvalidStateException(
-    null,
-    'OUTCOME_UNKNOWN',
-    `Flushing "${path}" to the disk failed: ${messageOf(cause)}. The write is not in this process, and it can be found ` +
-      'after a restart only if no fresh copy of the data can be written to new files, which is tried now. Check the disk.',
-    { cause },
-  ).withDetails('path', path)
+  const what = `Whether a write to "${path}" is on the disk is not certain: ${messageOf(cause)}. It is not in this process`
+  const text =
+    cause instanceof LockLost
+      ? `${what}.`
+      : `${what}, and it can be found after a restart only if no fresh copy of the data can be written to new files, which ` +
+        'is tried now. Check the disk, and call flush() until it resolves: then the items tell.'
+  return new InvalidStateException(null, 'OUTCOME_UNKNOWN', text, { cause }).withDetails('path', path)
 }
 
 /**

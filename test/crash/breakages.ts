@@ -21,7 +21,7 @@ export const CHECKS = {
   largeGroups: 'test/file/largeGroups.test.ts',
   kills: 'test/crash/kills.test.ts',
   componentModel: 'test/crash/componentModel.test.ts',
-  chains: 'test/file/journals.test.ts',
+  frames: 'test/file/frames.test.ts',
   rescue: 'test/file/rescue.test.ts',
   inHand: 'test/memory/inHand.test.ts',
 }
@@ -231,7 +231,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a frame counts behind another one than it was written behind',
     edits: [edit('file/JournalReader.ts', 'fields.previous !== crc || ', '')],
-    checks: ['chains'],
+    checks: ['frames'],
   },
   {
     name: 'a deletion by position counts in a list that was edited since',

@@ -242,8 +242,8 @@ test('of a configuration with a bad value nothing is taken', async () => {
     join(folder, 'other.json'),
     'options.read_only',
     true,
-    'options.durability',
-    'always',
+    'options.checkpoint_size',
+    'little',
   )
   expect(() => persister.configure(config)).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }))
   expect(persister.path).toBe(path)

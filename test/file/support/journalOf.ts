@@ -8,6 +8,7 @@ import {
   sealFrame,
   UNUSED,
 } from '../../../src/file/frame.js'
+import { SimulatedDisk } from '../../simulated/SimulatedDisk.js'
 
 export interface MadeFrame {
   /** The payload; bytes where it is not whole characters. */
@@ -47,6 +48,14 @@ export function journalOf(
     if (commit) next++
   }
   return { bytes: Buffer.concat(parts), crc, next }
+}
+
+/** A disk that holds these files, by the endings of their names behind the path. */
+export function diskOf(path: string, files: Readonly<Record<string, Uint8Array | string>>): SimulatedDisk {
+  const disk = new SimulatedDisk()
+  disk.putFolder(path.slice(0, path.lastIndexOf('/')))
+  for (const [ending, content] of Object.entries(files)) disk.putFile(path + ending, content)
+  return disk
 }
 
 /** What a journal says of a data file. */
