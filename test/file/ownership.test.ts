@@ -121,7 +121,10 @@ describe('an owner whose lock is gone', () => {
     const first = await opened('old')
     removeLock()
     await sleep(1010)
-    await expect(first.create(null, { id: 'late' })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    await expect(first.create(null, { id: 'late' })).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      message: expect.stringMatching(/its lock .* open the file anew\. It is not in this process\.$/),
+    })
     await expect(first.create(null, { id: 'late' })).rejects.toMatchObject({ code: 'STORE_FAILED' })
     await expect(first.close(null)).rejects.toMatchObject({ code: 'STORE_FAILED' })
   })
@@ -162,7 +165,10 @@ describe('a journal that somebody removed or replaced', () => {
     cpSync(path, join(folder, 'copy'))
     renameSync(join(folder, 'copy'), path)
     await sleep(1010)
-    await expect(first.create(null, { id: 'c' })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    await expect(first.create(null, { id: 'c' })).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      message: expect.stringContaining('call flush() until it resolves'),
+    })
     await first.create(null, { id: 'd' })
     expect(await afterKill()).toEqual(['a', 'b', 'd'])
     await first.close(null)
